@@ -1,0 +1,34 @@
+# Two targets:  docker build --target cpu .   and   docker build --target gpu .
+FROM python:3.11-slim AS build
+WORKDIR /src
+COPY pyproject.toml README.md LICENSE ./
+COPY inspection inspection
+COPY api api
+COPY training training
+RUN python -m venv /opt/inspection \
+ && /opt/inspection/bin/pip install --no-cache-dir --no-compile .
+
+FROM build AS build-gpu
+# onnxruntime and onnxruntime-gpu are the same module: only one of them may be installed
+RUN /opt/inspection/bin/pip uninstall --yes onnxruntime \
+ && /opt/inspection/bin/pip install --no-cache-dir --no-compile 'onnxruntime-gpu[cuda,cudnn]>=1.30'
+
+FROM python:3.11-slim AS base
+RUN useradd --system --uid 10001 --home-dir /data inspection && install -d -o inspection /data
+COPY models/lite0-v1 /models/lite0-v1
+ENV PATH=/opt/inspection/bin:$PATH PYTHONUNBUFFERED=1 \
+    INSPECTION_BUNDLE=/models/lite0-v1 INSPECTION_HOME=/data
+USER inspection
+WORKDIR /data
+VOLUME /data
+EXPOSE 8000
+HEALTHCHECK --interval=30s --timeout=5s --start-period=20s \
+  CMD ["python", "-c", "import urllib.request as r; r.urlopen('http://127.0.0.1:8000/healthz', timeout=4)"]
+CMD ["inspection", "serve", "--host", "0.0.0.0", "--port", "8000"]
+
+FROM base AS gpu
+COPY --from=build-gpu /opt/inspection /opt/inspection
+ENV INSPECTION_DEVICE=cuda
+
+FROM base AS cpu
+COPY --from=build /opt/inspection /opt/inspection

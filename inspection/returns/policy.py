@@ -1,0 +1,71 @@
+"""The rules and costs a merchant decides by: versioned, dated, and read from data."""
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from inspection.errors import PolicyUnusable
+from inspection.verdict.evidence import Stakes
+from inspection.verdict.findings import Kind, Severity, View
+from inspection.verdict.grading import Grade, Rubric
+from inspection.verdict.reading import Question
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """One version of the rules. A decision names the `version` it used.
+
+    `price_cents` is assumed where the price paid is not known. `required_views` must be shown by
+    photos before the item counts as seen.
+    """
+
+    version: str
+    valid_from: date
+    price_cents: int
+    required_views: tuple[View, ...]
+    rubric: Rubric
+    stakes: Stakes
+
+    @classmethod
+    def parse(cls, text: str) -> "Policy":
+        """Read a policy file (TOML). Raises `PolicyUnusable` naming what is wrong."""
+        try:
+            table = tomllib.loads(text)
+            return cls(
+                version=str(table["version"]),
+                valid_from=table["valid_from"],
+                price_cents=int(table["price_cents"]),
+                required_views=tuple(View(name) for name in table["required_views"]),
+                rubric=_rubric(table["rubric"]),
+                stakes=_stakes(table["stakes"]),
+            )
+        except KeyError as error:
+            raise PolicyUnusable(f"The policy says nothing of {error}.") from error
+        except (ValueError, TypeError, AttributeError) as error:
+            raise PolicyUnusable(f"The policy cannot be used: {error}.") from error
+
+
+def _rubric(table: Mapping[str, Any]) -> Rubric:
+    return Rubric(
+        by_severity={Severity[name.upper()]: Grade[best] for name, best in table["by_severity"].items()},
+        by_kind={
+            (Kind(kind), Severity[name.upper()]): Grade[best]
+            for kind, row in table.get("by_kind", {}).items()
+            for name, best in row.items()
+        },
+    )
+
+
+def _stakes(table: Mapping[str, Any]) -> Stakes:
+    return Stakes(
+        error_budget=table["error_budget"],
+        review_cents=table["review_cents"],
+        photo_cents=table["photo_cents"],
+        photo_settles=table["photo_settles"],
+        most_asks=table["most_asks"],
+        hidden_damage=table["hidden_damage"],
+        priors={Question(name): share for name, share in table["priors"].items()},
+        worth={Grade[name]: share for name, share in table["worth"].items()},
+    )

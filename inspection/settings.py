@@ -1,0 +1,47 @@
+"""What an operator can set, read once at the door. Importing this reads nothing."""
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from inspection.errors import SettingUnusable
+
+HERE = Path(__file__).parent
+
+Device = Literal["auto", "cpu", "cuda", "tensorrt"]
+Runtime = Literal["onnx", "torch"]
+Precision = Literal["auto", "fp32", "int8"]
+
+
+class Settings(BaseSettings):
+    """Each can be set in the environment, with `INSPECTION_` in front."""
+
+    model_config = SettingsConfigDict(env_prefix="INSPECTION_", frozen=True)
+
+    bundle: Path = Field(
+        default=HERE.parent / "models" / "lite0-v1", description="The model bundle to serve: a folder."
+    )
+    device: Device = Field(
+        default="auto", description="auto, cpu, cuda or tensorrt. Asked for by name and absent is an error."
+    )
+    runtime: Runtime = Field(default="onnx", description="onnx, or torch to run the same bundle with PyTorch.")
+    precision: Precision = Field(
+        default="auto", description="auto, fp32 or int8; auto takes int8 on the CPU and fp32 elsewhere."
+    )
+    policy: Path = Field(
+        default=HERE / "returns" / "policies" / "house.toml", description="The rules and costs to decide by."
+    )
+    home: Path = Field(
+        default=Path("var"), description="The folder for the SQLite file and the photos; made when missing."
+    )
+
+    @classmethod
+    def read(cls, **given: object) -> "Settings":
+        """From the environment, then `given` (those not None) over it. Raises `SettingUnusable`."""
+        try:
+            return cls(**{name: value for name, value in given.items() if value is not None})  # type: ignore[arg-type]
+        except ValidationError as error:
+            first = error.errors()[0]
+            raise SettingUnusable(str(first["loc"][0]), first["msg"]) from error

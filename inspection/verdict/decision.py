@@ -1,0 +1,107 @@
+"""Accept, ask for a photo, or ask a person: whichever is expected to cost least.
+
+Software never refuses and never accuses: there is no type for it here. Only a person can.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from inspection.verdict.doubt import Doubt, Reason, doubts
+from inspection.verdict.evidence import Evidence, Stakes, accepting_cents, chance_wrong
+from inspection.verdict.findings import View
+from inspection.verdict.grading import Grade, Grading
+from inspection.verdict.reading import Question
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Accept:
+    """Settled without a person, at this grade."""
+
+    grade: Grade
+    reasons: tuple[Reason, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskForPhoto:
+    """One more photo is expected to settle it. `view` is what it should show; the first reason says why."""
+
+    view: View
+    reasons: tuple[Reason, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Review:
+    """A person looks, and these are the questions for them."""
+
+    reasons: tuple[Reason, ...]
+
+
+Decision = Accept | AskForPhoto | Review
+
+
+def decide(evidence: Evidence, stakes: Stakes) -> Decision:
+    """The cheapest of the open ways.
+
+    Asking a person is always open. Asking for a photo is open while one may help and not too many
+    were asked for. Accepting is open only with no doubt left and within the error budget.
+    """
+    unsettled = doubts(evidence, stakes)
+    ways = [_review(evidence, unsettled, stakes), *_ask(evidence, unsettled, stakes)]
+    if not unsettled and evidence.grading is not None:
+        ways += _accept(evidence, evidence.grading, stakes)
+    # on equal cost the first wins, so a tie goes to a person
+    return min(ways, key=lambda way: way[0])[1]
+
+
+Way = tuple[float, Decision]
+"""What a decision is expected to cost, in cents, and the decision."""
+
+
+def _review(evidence: Evidence, unsettled: tuple[Doubt, ...], stakes: Stakes) -> Way:
+    reasons = tuple(doubt.reason for doubt in unsettled) or (_why_not_accept(evidence, stakes),)
+    return stakes.review_cents, Review(reasons=reasons)
+
+
+def _ask(evidence: Evidence, unsettled: tuple[Doubt, ...], stakes: Stakes) -> Iterator[Way]:
+    if unsettled and evidence.asked < stakes.most_asks:
+        cents = stakes.photo_cents + (1 - stakes.photo_settles) * stakes.review_cents
+        reasons = tuple(doubt.reason for doubt in unsettled)
+        yield cents, AskForPhoto(view=unsettled[0].view, reasons=reasons)
+
+
+def _accept(evidence: Evidence, grading: Grading, stakes: Stakes) -> Iterator[Way]:
+    if chance_wrong(evidence, grading, stakes) <= stakes.error_budget:
+        cents = accepting_cents(evidence, grading, stakes)
+        yield cents, Accept(grade=grading.value, reasons=(_seen(evidence, grading), *_silent(evidence)))
+
+
+def _why_not_accept(evidence: Evidence, stakes: Stakes) -> Reason:
+    wrong = 1.0 if evidence.grading is None else chance_wrong(evidence, evidence.grading, stakes)
+    if wrong > stakes.error_budget:
+        text = f"The chance of being wrong is {wrong:.1%}; the policy allows {stakes.error_budget:.1%}."
+        return Reason(code="over_error_budget", text=text)
+    return Reason(code="review_is_cheaper", text="At this price, a person's look costs less than a mistake.")
+
+
+def _seen(evidence: Evidence, grading: Grading) -> Reason:
+    damaged = evidence.claims.get(Question.DAMAGED)
+    if grading.value is Grade.A:
+        chance = damaged.probability if damaged else 1 - grading.probabilities[Grade.A]
+        text = f"No damage is seen; the chance that the photos show some is {chance:.1%}."
+        return Reason(code="no_damage_seen", text=text)
+    text = f"Damage is seen. With it, the item can still be sold as grade {grading.value.name}."
+    if grading.value is Grade.E:
+        text = "Damage is seen that leaves the item unfit to be sold again."
+    return Reason(code="damage_seen", text=text)
+
+
+def _silent(evidence: Evidence) -> Iterator[Reason]:
+    for question, text in _WHEN_SILENT.items():
+        if evidence.claims.get(question) is None:
+            yield Reason(code=f"{question.value}_not_claimed", text=text)
+
+
+_WHEN_SILENT: Mapping[Question, str] = {
+    Question.RECAPTURED: "Nothing is claimed about whether the photos are first-hand.",
+    Question.SAME_ITEM: "Nothing is claimed about whether this is the item sold: no photos to compare with.",
+}

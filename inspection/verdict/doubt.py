@@ -1,0 +1,80 @@
+"""What is unsettled, what it may cost, and the one photo that would show more."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from inspection.verdict.evidence import BAD, Evidence, Stakes, chance_bad
+from inspection.verdict.findings import View
+from inspection.verdict.reading import Claim, Question
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reason:
+    """Why: a stable code for programs and one sentence for people, which never accuses."""
+
+    code: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Doubt:
+    """Something unsettled. `cents` is what it may cost if ignored; `view` is what would show more."""
+
+    reason: Reason
+    cents: float
+    view: View
+
+
+WHAT_WOULD_SETTLE: Mapping[Question, tuple[View, str]] = {
+    Question.RECAPTURED: (
+        View.FRONT,
+        "This may be a photo of a screen or a print. Please photograph the item itself.",
+    ),
+    Question.SAME_ITEM: (
+        View.LABEL,
+        "We could not match this to the item that was sold. A photo of its label would help.",
+    ),
+    Question.GENUINE: (
+        View.SERIAL,
+        "We could not confirm the make. Its serial number would help.",
+    ),
+    Question.DAMAGED: (View.CLOSE_UP, "We cannot tell whether this is damage. A closer photo would help."),
+}
+
+
+def doubts(evidence: Evidence, stakes: Stakes) -> tuple[Doubt, ...]:
+    """All of them, the costliest first. Empty means that everything that must be settled is."""
+    found = [*_poor_photos(evidence), *_missing_views(evidence, stakes), *_open_claims(evidence, stakes)]
+    return tuple(sorted(found, key=lambda doubt: -doubt.cents))
+
+
+def _poor_photos(evidence: Evidence) -> Iterator[Doubt]:
+    for _, view, remark in evidence.remarks:
+        reason = Reason(code=f"photo_{remark.problem.value}", text=remark.advice)
+        # a photo that cannot be read leaves everything open, so the whole price hangs on it
+        yield Doubt(reason=reason, cents=float(evidence.price_cents), view=view or View.FRONT)
+
+
+def _missing_views(evidence: Evidence, stakes: Stakes) -> Iterator[Doubt]:
+    for view in evidence.missing:
+        name = view.value.replace("_", " ")
+        reason = Reason(code=f"no_{view.value}", text=f"No photo shows the {name}. Please add one.")
+        yield Doubt(reason=reason, cents=evidence.price_cents * stakes.hidden_damage, view=view)
+
+
+def _open_claims(evidence: Evidence, stakes: Stakes) -> Iterator[Doubt]:
+    if evidence.grading is None:
+        reason = Reason(code="damage_not_claimed", text="The model makes no claim about damage here.")
+        yield Doubt(reason=reason, cents=float(evidence.price_cents), view=View.FRONT)
+    for question, (view, text) in WHAT_WOULD_SETTLE.items():
+        claim = evidence.claims.get(question)
+        if claim is not None and not _leaves_no_doubt(claim):
+            cents = evidence.price_cents * chance_bad(question, evidence, stakes)
+            yield Doubt(reason=Reason(code=f"{question.value}_open", text=text), cents=cents, view=view)
+
+
+def _leaves_no_doubt(claim: Claim) -> bool:
+    # certain damage is no doubt: it has a grade; anything else must have its bad answer ruled out
+    if claim.question is Question.DAMAGED:
+        return claim.settled
+    return BAD[claim.question] not in claim.answers

@@ -1,0 +1,105 @@
+"""All that is known of an item at the moment of decision, and what each way of being wrong costs."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from inspection.verdict.findings import PhotoId, View
+from inspection.verdict.grading import Grade, Grading
+from inspection.verdict.reading import Claim, Question, Remark
+
+AUTHENTICITY = (Question.RECAPTURED, Question.SAME_ITEM, Question.GENUINE)
+
+BAD: Mapping[Question, bool] = {
+    Question.DAMAGED: True,
+    Question.RECAPTURED: True,
+    Question.SAME_ITEM: False,
+    Question.GENUINE: False,
+}
+"""Which answer speaks against selling the item again as what it was sold as."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """What the photos gave.
+
+    `missing` are required views that no photo shows: unknown, not fine. `remarks` tell of photos
+    too poor to be read. `asked` counts the photos already asked for.
+    """
+
+    price_cents: int
+    grading: Grading | None
+    claims: Mapping[Question, Claim | None]
+    missing: tuple[View, ...] = ()
+    remarks: tuple[tuple[PhotoId, View | None, Remark], ...] = ()
+    asked: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stakes:
+    """What each way costs, as the policy has it. Money is in integer cents, shares are in [0, 1].
+
+    `error_budget`: the largest probability of being wrong at which software may accept.
+    `priors`: per question, the probability of the bad answer where the bundle claims nothing.
+    `hidden_damage`: the probability that a required view nobody photographed hides damage.
+    `worth`: what an item of each grade brings, as a share of the price paid.
+    `photo_settles`: the probability that one more photo settles a doubt.
+    """
+
+    error_budget: float
+    review_cents: int
+    photo_cents: int
+    photo_settles: float
+    most_asks: int
+    hidden_damage: float
+    priors: Mapping[Question, float]
+    worth: Mapping[Grade, float]
+
+    def __post_init__(self) -> None:
+        shares = [self.error_budget, self.photo_settles, self.hidden_damage]
+        shares += [*self.priors.values(), *self.worth.values()]
+        if not all(0 <= share <= 1 for share in shares):
+            raise ValueError("shares and probabilities lie in [0, 1]")
+        if min(self.review_cents, self.photo_cents, self.most_asks) < 0:
+            raise ValueError("costs and counts are not negative")
+        if set(self.worth) != set(Grade) or sorted(self.worth.values()) != [self.worth[g] for g in Grade]:
+            raise ValueError("every grade has a worth, and a better one never less")
+        if set(AUTHENTICITY) - set(self.priors):
+            raise ValueError("every question of authenticity has a prior, for when nothing is claimed")
+
+
+def chance_bad(question: Question, evidence: Evidence, stakes: Stakes) -> float:
+    """The probability of the bad answer: the claim's, or the policy's prior where none was made."""
+    claim = evidence.claims.get(question)
+    if claim is None:
+        return stakes.priors.get(question, 0.0)
+    return claim.probability if BAD[question] else 1 - claim.probability
+
+
+def chance_as_sold(evidence: Evidence, stakes: Stakes) -> float:
+    """The probability that first-hand photos show the item that was sold, and it is genuine."""
+    chance = 1.0
+    for question in AUTHENTICITY:
+        chance *= 1 - chance_bad(question, evidence, stakes)
+    return chance
+
+
+def chance_hidden(evidence: Evidence, stakes: Stakes) -> float:
+    """The probability that a view nobody photographed hides damage."""
+    return 1 - (1 - stakes.hidden_damage) ** len(evidence.missing)
+
+
+def chance_wrong(evidence: Evidence, grading: Grading, stakes: Stakes) -> float:
+    """The probability that accepting at the stated grade is wrong in any way, in [0, 1]."""
+    right = chance_as_sold(evidence, stakes) * (1 - grading.doubt) * (1 - chance_hidden(evidence, stakes))
+    return 1 - right
+
+
+def accepting_cents(evidence: Evidence, grading: Grading, stakes: Stakes) -> float:
+    """What accepting now is expected to lose: the price if it is not what was sold, else the misgrading."""
+    stated = stakes.worth[grading.value]
+    misgraded = sum(
+        chance * abs(stated - stakes.worth[grade]) for grade, chance in grading.probabilities.items()
+    )
+    as_sold = chance_as_sold(evidence, stakes)
+    lost_share = (1 - as_sold) + as_sold * min(1.0, misgraded + chance_hidden(evidence, stakes) * stated)
+    return evidence.price_cents * lost_share

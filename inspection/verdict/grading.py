@@ -1,0 +1,85 @@
+"""From findings to a resale grade: a rubric says how good an item with such a defect can still be."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from enum import IntEnum
+
+from inspection.verdict.findings import Finding, Kind, Severity
+
+
+class Grade(IntEnum):
+    """How well the item can be sold again. `min` of several is the worst."""
+
+    E = 1  # not resaleable
+    D = 2  # acceptable
+    C = 3  # good
+    B = 4  # very good
+    A = 5  # like new
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rubric:
+    """The best grade an item can have with a defect: by severity, and by kind where that differs."""
+
+    by_severity: Mapping[Severity, Grade]
+    by_kind: Mapping[tuple[Kind, Severity], Grade] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if set(self.by_severity) != set(Severity):
+            raise ValueError("a rubric says something of every severity")
+
+    def best_with(self, finding: Finding) -> Grade:
+        """The best grade left if this finding is real."""
+        return self.by_kind.get((finding.kind, finding.severity), self.by_severity[finding.severity])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Grading:
+    """A grade with its doubt. `probabilities` sum to 1; `possible` are those not ruled out, best first."""
+
+    value: Grade
+    probabilities: Mapping[Grade, float]
+    possible: tuple[Grade, ...]
+
+    @property
+    def doubt(self) -> float:
+        """The probability that the true grade is another one, in [0, 1]."""
+        return 1 - self.probabilities[self.value]
+
+
+def grade(findings: Iterable[Finding], rubric: Rubric, *, error_rate: float) -> Grading:
+    """The grade that such findings leave, as a distribution.
+
+    The most convincing finding that caps a grade decides how likely it is to be capped: findings
+    of one defect, seen twice or named twice, are not counted twice. The value is the median, so
+    one more finding never raises it. `possible` leaves out at most `error_rate`, half at each end.
+    """
+    at_most = dict.fromkeys(Grade, 0.0)
+    for finding in findings:
+        for bound in Grade:
+            if bound >= rubric.best_with(finding):
+                at_most[bound] = max(at_most[bound], finding.probability)
+    at_most[Grade.A] = 1.0
+    return Grading(
+        value=_quantile(at_most, 0.5),
+        probabilities=_steps(at_most),
+        possible=tuple(
+            grade
+            for grade in sorted(Grade, reverse=True)
+            if _quantile(at_most, error_rate / 2) <= grade <= _quantile(at_most, 1 - error_rate / 2)
+        ),
+    )
+
+
+def _quantile(at_most: Mapping[Grade, float], share: float) -> Grade:
+    # the bound itself counts: a finding at exactly one half already lowers the grade
+    return next(grade for grade in Grade if at_most[grade] >= share)
+
+
+def _steps(at_most: Mapping[Grade, float]) -> dict[Grade, float]:
+    under = 0.0
+    steps = {}
+    for grade in Grade:
+        steps[grade] = at_most[grade] - under
+        under = at_most[grade]
+    return steps

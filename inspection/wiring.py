@@ -1,0 +1,98 @@
+"""The one place that names adapters: settings in, a product that works out."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import uuid_utils
+
+from inspection.errors import PolicyUnusable
+from inspection.photo.decode import open_photo, shown_copy
+from inspection.photo.photo import Photo
+from inspection.photo.quality import judge
+from inspection.ports import Gate, PhotoStore, Reader, Records
+from inspection.returns.policy import Policy
+from inspection.settings import Settings
+from inspection.store.photos import FolderPhotos
+from inspection.store.sql import SqlRecords
+from inspection.verdict.reading import Quality
+from inspection.vision.bundle import Bundle
+from inspection.vision.reader import BundleReader
+from inspection.vision.runtime import open_runtime
+from inspection.workflow import Workflow
+
+
+class PhotoGate:
+    """`inspection.photo` behind the port."""
+
+    def open(self, encoded: bytes) -> Photo:
+        """See `inspection.photo.decode`."""
+        return open_photo(encoded)
+
+    def judge(self, photo: Photo) -> Quality:
+        """See `inspection.photo.quality`."""
+        return judge(photo)
+
+    def shown(self, photo: Photo) -> bytes:
+        """See `inspection.photo.decode`."""
+        return shown_copy(photo)
+
+
+@dataclass(frozen=True)
+class Product:
+    """Everything, built on first use: a command that needs no database opens none."""
+
+    settings: Settings
+
+    @cached_property
+    def gate(self) -> Gate:
+        """The way in for photos."""
+        return PhotoGate()
+
+    @cached_property
+    def bundle(self) -> Bundle:
+        """The model, verified file by file."""
+        return Bundle.open(self.settings.bundle)
+
+    @cached_property
+    def reader(self) -> Reader:
+        """The model on the device that was asked for."""
+        runtime = open_runtime(
+            self.bundle,
+            device=self.settings.device,
+            precision=self.settings.precision,
+            runtime=self.settings.runtime,
+        )
+        return BundleReader(self.bundle, runtime)
+
+    @cached_property
+    def policy(self) -> Policy:
+        """The rules."""
+        return Policy.parse(_text(self.settings.policy))
+
+    @cached_property
+    def workflow(self) -> Workflow:
+        """The path from photos to a decision."""
+        return Workflow(gate=self.gate, reader=self.reader, policy=self.policy, new_id=new_id)
+
+    @cached_property
+    def records(self) -> Records:
+        """SQLite in the home folder."""
+        return SqlRecords.open(self.settings.home / "inspection.db")
+
+    @cached_property
+    def photos(self) -> PhotoStore:
+        """A folder in the home folder."""
+        return FolderPhotos(self.settings.home / "photos")
+
+
+def new_id() -> str:
+    """A UUID of version 7 (RFC 9562): sorts by time."""
+    return str(uuid_utils.uuid7())
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise PolicyUnusable(f"The policy {path} cannot be read: {error}.") from error

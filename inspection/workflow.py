@@ -1,0 +1,138 @@
+"""START HERE: the path from photos to a decision. Each step is one line of `inspect`."""
+
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from inspection.errors import NoPhotos, PhotoRejected, SamePhotoTwice, TooManyPhotos
+from inspection.ports import Gate, Photo, PhotoStore, Reader, Records
+from inspection.returns.policy import Policy
+from inspection.verdict.authenticity import combined
+from inspection.verdict.decision import decide
+from inspection.verdict.evidence import Evidence
+from inspection.verdict.findings import PhotoId, View
+from inspection.verdict.grading import Grading, grade
+from inspection.verdict.inspection import InspectedPhoto, Inspection
+from inspection.verdict.reading import Question, Reading
+
+MOST_PHOTOS = 20
+"""Of one item, and as many references: more would be a mistake, not evidence."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SentPhoto:
+    """One photo as it came in: the untouched bytes, and what the sender says they show."""
+
+    encoded: bytes
+    view: View | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Looked:
+    """An inspection and the pictures it was made from, for whoever wants to show them."""
+
+    inspection: Inspection
+    photos: Mapping[PhotoId, Photo]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Workflow:
+    """Photos in, decision out. `now` and `new_id` are passed in so that the path can be replayed."""
+
+    gate: Gate
+    reader: Reader
+    policy: Policy
+    new_id: Callable[[], str]
+    now: Callable[[], datetime] = lambda: datetime.now(UTC)
+
+    def inspect(
+        self,
+        sent: Sequence[SentPhoto],
+        references: Sequence[bytes] = (),
+        *,
+        price_cents: int | None = None,
+        asked: int = 0,
+    ) -> Looked:
+        """Look at one item.
+
+        `references` show it undamaged (0 to 20). `price_cents` is what was paid, if known; `asked`
+        counts the photos already asked for. Raises `PhotoRejected`, whose message names the photo
+        where there are several, or `RequestRejected`.
+        """
+        check_count(sent, references)
+        photos = {id_: self._open(id_, photo.encoded, of=len(sent)) for id_, photo in _numbered(sent)}
+        compared = [self._open(f"reference-{n}", one, of=2) for n, one in enumerate(references, start=1)]
+        views = {id_: photo.view for id_, photo in _numbered(sent)}
+        reading = self.reader.read([(id_, views[id_], photos[id_]) for id_ in photos], compared)
+        inspected = tuple(
+            InspectedPhoto(id=id_, sha256=photo.sha256, view=views[id_], quality=self.gate.judge(photo))
+            for id_, photo in photos.items()
+        )
+        grading = self._grade(reading)
+        evidence = Evidence(
+            price_cents=self.policy.price_cents if price_cents is None else price_cents,
+            grading=grading,
+            claims={question: combined(reading, question) for question in Question},
+            missing=missing_views(list(views.values()), self.policy.required_views),
+            remarks=tuple((p.id, p.view, remark) for p in inspected for remark in p.quality.remarks),
+            asked=asked,
+        )
+        inspection = Inspection(
+            id=self.new_id(),
+            at=self.now(),
+            photos=inspected,
+            reading=reading,
+            grading=grading,
+            decision=decide(evidence, self.policy.stakes),
+            policy=self.policy.version,
+        )
+        return Looked(inspection=inspection, photos=photos)
+
+    def _open(self, name: str, encoded: bytes, *, of: int) -> Photo:
+        try:
+            return self.gate.open(encoded)
+        except PhotoRejected as error:
+            if of > 1:  # say which one, or nobody can act on it
+                error.args = (f"{name}: {error}",)
+            raise
+
+    def _grade(self, reading: Reading) -> Grading | None:
+        # a grade rests on the claim about damage: without one there is nothing to grade by
+        if combined(reading, Question.DAMAGED) is None:
+            return None
+        findings = [finding for photo in reading.photos for finding in photo.findings]
+        return grade(findings, self.policy.rubric, error_rate=self.policy.stakes.error_budget)
+
+
+def record(looked: Looked, sent: Sequence[SentPhoto], *, gate: Gate, photos: PhotoStore, records: Records) -> None:
+    """Keep an inspection: the originals, a copy of each for showing, and last the record that names them."""
+    for original, (id_, photo) in zip(sent, looked.photos.items(), strict=True):
+        photos.put_original(photo.sha256, original.encoded)
+        photos.put_shown(photo.sha256, gate.shown(looked.photos[id_]))
+    records.add(looked.inspection)
+
+
+def check_count(sent: Sequence[SentPhoto], references: Sequence[bytes]) -> None:
+    """At least one photo, not too many of either, and none twice."""
+    if not sent:
+        raise NoPhotos
+    for count in (len(sent), len(references)):
+        if count > MOST_PHOTOS:
+            raise TooManyPhotos(count, MOST_PHOTOS)
+    seen: dict[bytes, int] = {}
+    for position, photo in enumerate(sent, start=1):
+        first = seen.setdefault(hashlib.sha256(photo.encoded).digest(), position)
+        if first != position and photo.encoded:
+            raise SamePhotoTwice(first, position)
+
+
+def missing_views(views: Sequence[View | None], required: Sequence[View]) -> tuple[View, ...]:
+    """Required views that no photo shows. A photo whose view is not said stands for one of them."""
+    unsaid = sum(view is None for view in views)
+    return tuple(view for view in required if view not in views)[unsaid:]
+
+
+def _numbered(sent: Sequence[SentPhoto]) -> list[tuple[PhotoId, SentPhoto]]:
+    # numbered by us: phones name every photo image.jpg, and one id must not hide another
+    return [(PhotoId(f"photo-{n}"), photo) for n, photo in enumerate(sent, start=1)]

@@ -1,0 +1,146 @@
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import assume, event, given
+from hypothesis import strategies as st
+from strategies import evidence, settled_evidence, stakes
+
+import inspection.returns
+from inspection.returns.policy import Policy
+from inspection.verdict.decision import Accept, AskForPhoto, Decision, Review, decide
+from inspection.verdict.evidence import BAD, Evidence, accepting_cents, chance_wrong
+from inspection.verdict.findings import View
+from inspection.verdict.grading import Grade, grade
+from inspection.verdict.reading import Basis, Claim, Question
+
+HOUSE = Policy.parse((Path(inspection.returns.__file__).parent / "policies" / "house.toml").read_text())
+YES, NO, OPEN = frozenset((True,)), frozenset((False,)), frozenset((True, False))
+
+
+def claim(question: Question, probability: float, answers: frozenset[bool]) -> Claim:
+    return Claim(question=question, probability=probability, answers=answers, basis=Basis.LEARNED)
+
+
+def spotless(**changed) -> Evidence:
+    """First-hand photos of an undamaged item, all settled, unless `changed`."""
+    whole = Evidence(
+        price_cents=5000,
+        grading=grade([], HOUSE.rubric, error_rate=0.05),
+        claims={
+            Question.DAMAGED: claim(Question.DAMAGED, 0.01, NO),
+            Question.RECAPTURED: claim(Question.RECAPTURED, 0.01, NO),
+        },
+    )
+    return replace(whole, **changed)
+
+
+def with_claim(question: Question, probability: float, answers: frozenset[bool]) -> Evidence:
+    base = spotless()
+    return replace(base, claims={**base.claims, question: claim(question, probability, answers)})
+
+
+@given(evidence(), stakes)
+def test_software_only_ever_accepts_asks_or_hands_to_a_person_and_says_why(seen, costs):
+    decision = decide(seen, costs)
+    assert isinstance(decision, Decision)
+    assert decision.reasons
+    assert all(reason.code and reason.text for reason in decision.reasons)
+
+
+@given(settled_evidence(), stakes)
+def test_accepting_stays_within_the_error_budget_and_is_the_cheapest_way(seen, costs):
+    decision = decide(seen, costs)
+    event(type(decision).__name__)
+    if not isinstance(decision, Accept):
+        return
+    assert accepting_cents(seen, seen.grading, costs) <= costs.review_cents
+    assert chance_wrong(seen, seen.grading, costs) <= costs.error_budget
+    assert decision.grade is seen.grading.value
+
+
+@given(evidence(), stakes, st.sampled_from(sorted(Question)))
+def test_what_is_unsettled_is_never_accepted(seen, costs, question):
+    opened = replace(seen, claims={**seen.claims, question: claim(question, 0.5, OPEN)})
+    assert not isinstance(decide(opened, costs), Accept)
+
+
+@given(evidence(), stakes, st.sampled_from([q for q in Question if q is not Question.DAMAGED]))
+def test_a_bad_answer_is_never_accepted_and_never_refused(seen, costs, question):
+    bad = claim(question, float(BAD[question]), YES if BAD[question] else NO)
+    assert isinstance(
+        decide(replace(seen, claims={**seen.claims, question: bad}), costs), AskForPhoto | Review
+    )
+
+
+@given(evidence(), stakes, st.sampled_from(View))
+def test_a_missing_view_is_unknown_not_fine(seen, costs, view):
+    assume(view not in seen.missing)
+    unseen = replace(seen, missing=(*seen.missing, view))
+    assert not isinstance(decide(unseen, costs), Accept)
+    if seen.grading:
+        assert chance_wrong(unseen, seen.grading, costs) >= chance_wrong(seen, seen.grading, costs) - 1e-12
+
+
+@given(evidence(), stakes)
+def test_no_more_photos_are_asked_for_than_the_policy_allows(seen, costs):
+    if isinstance(decide(seen, costs), AskForPhoto):
+        assert seen.asked < costs.most_asks
+
+
+@given(evidence(), stakes)
+def test_a_dearer_item_is_never_expected_to_lose_less(seen, costs):
+    assume(seen.grading is not None)
+    dearer = replace(seen, price_cents=seen.price_cents + 1000)
+    assert accepting_cents(dearer, seen.grading, costs) >= accepting_cents(seen, seen.grading, costs)
+
+
+def test_a_spotless_item_is_accepted_as_like_new_and_what_was_not_claimed_is_said():
+    decision = decide(spotless(), HOUSE.stakes)
+    assert isinstance(decision, Accept)
+    assert decision.grade is Grade.A
+    assert [reason.code for reason in decision.reasons] == ["no_damage_seen", "same_item_not_claimed"]
+
+
+def test_a_spotless_item_dear_enough_goes_to_a_person():
+    decision = decide(spotless(price_cents=100_000_00), HOUSE.stakes)
+    assert isinstance(decision, Review)
+    assert decision.reasons[0].code == "review_is_cheaper"
+
+
+def test_a_photo_of_a_screen_is_answered_with_a_request_then_a_person():
+    seen = with_claim(Question.RECAPTURED, 0.97, YES)
+    first = decide(seen, HOUSE.stakes)
+    assert isinstance(first, AskForPhoto)
+    assert "photograph the item itself" in first.reasons[0].text
+    assert isinstance(decide(replace(seen, asked=HOUSE.stakes.most_asks), HOUSE.stakes), Review)
+
+
+def test_the_photo_asked_for_is_the_one_that_settles_the_costliest_doubt():
+    seen = with_claim(Question.SAME_ITEM, 0.2, OPEN)
+    seen = replace(seen, claims={**seen.claims, Question.DAMAGED: claim(Question.DAMAGED, 0.3, OPEN)})
+    assert decide(seen, HOUSE.stakes).view is View.LABEL
+
+
+def test_damage_that_is_certain_has_a_grade_and_needs_no_person(a_marked_stain):
+    seen = replace(
+        with_claim(Question.DAMAGED, 0.99, YES),
+        grading=grade([a_marked_stain(0.99)], HOUSE.rubric, error_rate=0.05),
+    )
+    decision = decide(seen, HOUSE.stakes)
+    assert isinstance(decision, Accept)
+    assert decision.grade is Grade.C
+
+
+def test_no_claim_about_damage_means_no_grade_and_a_question_to_the_shopper_or_a_person():
+    decision = decide(spotless(grading=None, claims={}), HOUSE.stakes)
+    assert isinstance(decision, AskForPhoto | Review)
+    assert decision.reasons[0].code == "damage_not_claimed"
+
+
+@pytest.mark.parametrize("word", ["fraud", "fake", "liar", "cheat", "refuse", "reject", "counterfeit"])
+def test_no_sentence_accuses_anyone(word):
+    folder = Path(inspection.__path__[0])
+    for source in [*folder.glob("verdict/d*.py"), *folder.glob("photo/quality*.py")]:
+        said = [line for line in source.read_text().splitlines() if '"' in line and '"""' not in line]
+        assert not [line for line in said if word in line.lower()]
