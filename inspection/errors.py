@@ -23,7 +23,15 @@ class InspectionError(Exception):
 
 
 class PhotoRejected(InspectionError):
-    """This photo cannot be used; another one can be sent."""
+    """This photo cannot be used; another one can be sent.
+
+    `photo` names the one that is meant, where several were sent.
+    """
+
+    photo: str | None = None
+
+    def __str__(self) -> str:
+        return super().__str__() if self.photo is None else f"{self.photo}: {super().__str__()}"
 
 
 class RequestRejected(InspectionError):

@@ -26,7 +26,9 @@ class Settings(BaseSettings):
     device: Device = Field(
         default="auto", description="auto, cpu, cuda or tensorrt. Asked for by name and absent is an error."
     )
-    runtime: Runtime = Field(default="onnx", description="onnx, or torch to run the same bundle with PyTorch.")
+    runtime: Runtime = Field(
+        default="onnx", description="onnx, or torch to run the same bundle with PyTorch."
+    )
     precision: Precision = Field(
         default="auto", description="auto, fp32 or int8; auto takes int8 on the CPU and fp32 elsewhere."
     )

@@ -61,29 +61,22 @@ class Workflow:
         where there are several, or `RequestRejected`.
         """
         check_count(sent, references)
-        photos = {id_: self._open(id_, photo.encoded, of=len(sent)) for id_, photo in _numbered(sent)}
-        compared = [self._open(f"reference-{n}", one, of=2) for n, one in enumerate(references, start=1)]
         views = {id_: photo.view for id_, photo in _numbered(sent)}
-        reading = self.reader.read([(id_, views[id_], photos[id_]) for id_ in photos], compared)
+        photos = {id_: self._open(id_, photo.encoded, of=len(sent)) for id_, photo in _numbered(sent)}
+        undamaged = [self._open(f"reference-{n}", one, of=2) for n, one in enumerate(references, start=1)]
+        reading = self.reader.read([(id_, views[id_], photos[id_]) for id_ in photos], undamaged)
         inspected = tuple(
             InspectedPhoto(id=id_, sha256=photo.sha256, view=views[id_], quality=self.gate.judge(photo))
             for id_, photo in photos.items()
         )
-        grading = self._grade(reading)
-        evidence = Evidence(
-            price_cents=self.policy.price_cents if price_cents is None else price_cents,
-            grading=grading,
-            claims={question: combined(reading, question) for question in Question},
-            missing=missing_views(list(views.values()), self.policy.required_views),
-            remarks=tuple((p.id, p.view, remark) for p in inspected for remark in p.quality.remarks),
-            asked=asked,
-        )
+        price = self.policy.price_cents if price_cents is None else price_cents
+        evidence = self._weigh(reading, inspected, price_cents=price, asked=asked)
         inspection = Inspection(
             id=self.new_id(),
             at=self.now(),
             photos=inspected,
             reading=reading,
-            grading=grading,
+            grading=evidence.grading,
             decision=decide(evidence, self.policy.stakes),
             policy=self.policy.version,
         )
@@ -94,8 +87,22 @@ class Workflow:
             return self.gate.open(encoded)
         except PhotoRejected as error:
             if of > 1:  # say which one, or nobody can act on it
-                error.args = (f"{name}: {error}",)
+                error.photo = name
             raise
+
+    def _weigh(
+        self, reading: Reading, photos: Sequence[InspectedPhoto], *, price_cents: int, asked: int
+    ) -> Evidence:
+        return Evidence(
+            price_cents=price_cents,
+            grading=self._grade(reading),
+            claims={question: combined(reading, question) for question in Question},
+            missing=missing_views([photo.view for photo in photos], self.policy.required_views),
+            remarks=tuple(
+                (photo.id, photo.view, remark) for photo in photos for remark in photo.quality.remarks
+            ),
+            asked=asked,
+        )
 
     def _grade(self, reading: Reading) -> Grading | None:
         # a grade rests on the claim about damage: without one there is nothing to grade by
@@ -105,7 +112,9 @@ class Workflow:
         return grade(findings, self.policy.rubric, error_rate=self.policy.stakes.error_budget)
 
 
-def record(looked: Looked, sent: Sequence[SentPhoto], *, gate: Gate, photos: PhotoStore, records: Records) -> None:
+def record(
+    looked: Looked, sent: Sequence[SentPhoto], *, gate: Gate, photos: PhotoStore, records: Records
+) -> None:
     """Keep an inspection: the originals, a copy of each for showing, and last the record that names them."""
     for original, (id_, photo) in zip(sent, looked.photos.items(), strict=True):
         photos.put_original(photo.sha256, original.encoded)

@@ -53,7 +53,7 @@ stakes = st.builds(
     photo_settles=probabilities,
     most_asks=st.integers(0, 3),
     hidden_damage=probabilities,
-    priors=st.fixed_dictionaries({question: probabilities for question in Question}),
+    priors=st.fixed_dictionaries(dict.fromkeys(Question, probabilities)),
     worth=st.lists(probabilities, min_size=5, max_size=5).map(
         lambda shares: dict(zip(Grade, sorted(shares), strict=True))
     ),

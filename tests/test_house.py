@@ -37,7 +37,9 @@ def test_the_packages_say_that_they_are_typed(package):
 
 def test_importing_the_product_is_light():
     """No numpy, no model, no web framework until somebody asks for one."""
-    code = "import sys, inspection; print(sorted(set(sys.modules) & {'numpy', 'cv2', 'onnxruntime', 'fastapi'}))"
+    code = (
+        "import sys, inspection; print(sorted(set(sys.modules) & {'numpy', 'cv2', 'onnxruntime', 'fastapi'}))"
+    )
     said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert said.stdout.strip() == "[]"
 

@@ -48,4 +48,6 @@ def test_there_is_always_at_least_one_open_answer(yes_from, no_to, probability):
 @pytest.mark.parametrize("wrong", [{"slope": 0.0}, {"slope": -1.0}, {"error_rate": 0.0}, {"error_rate": 1.0}])
 def test_a_calibration_that_would_turn_scores_round_cannot_be_built(wrong):
     with pytest.raises(ValueError, match="slope"):
-        Calibration(**{"slope": 1.0, "intercept": 0.0, "yes_from": 0.5, "no_to": 0.5, "error_rate": 0.05, **wrong})
+        Calibration(
+            **{"slope": 1.0, "intercept": 0.0, "yes_from": 0.5, "no_to": 0.5, "error_rate": 0.05, **wrong}
+        )

@@ -1,0 +1,130 @@
+from datetime import UTC, datetime
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+import inspection.returns
+from inspection.errors import NoPhotos, NotAPhoto, SamePhotoTwice, TooManyPhotos
+from inspection.returns.policy import Policy
+from inspection.verdict.answer import answer
+from inspection.verdict.decision import Accept, AskForPhoto
+from inspection.verdict.findings import View
+from inspection.verdict.reading import Basis, Claim, Model, PhotoReading, Quality, Question, Reading
+from inspection.workflow import SentPhoto, Workflow, missing_views
+
+HOUSE = Policy.parse((Path(inspection.returns.__file__).parent / "policies" / "house.toml").read_text())
+NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
+
+
+class PlainGate:
+    """Takes any bytes but `broken` for a photo named by them."""
+
+    def open(self, encoded):
+        if encoded == b"broken":
+            raise NotAPhoto
+        return SimpleNamespace(sha256=encoded.hex())
+
+    def judge(self, photo):
+        return Quality()
+
+    def shown(self, photo):
+        return b""
+
+
+class CalmReader:
+    """Sees no damage anywhere, and remembers what it was shown."""
+
+    def __init__(self):
+        self.references = []
+
+    def read(self, photos, references=()):
+        self.references = list(references)
+        fine = Claim(
+            question=Question.DAMAGED, probability=0.01, answers=frozenset((False,)), basis=Basis.LEARNED
+        )
+        return Reading(
+            model=Model(bundle="calm", sha256="0" * 64, device="cpu"),
+            photos=tuple(PhotoReading(photo=id_, view=view, damaged=fine) for id_, view, _ in photos),
+        )
+
+
+@pytest.fixture
+def workflow():
+    return Workflow(
+        gate=PlainGate(), reader=CalmReader(), policy=HOUSE, new_id=lambda: "inspection-1", now=lambda: NOON
+    )
+
+
+def sent(*names: bytes, view: View | None = None) -> list[SentPhoto]:
+    return [SentPhoto(encoded=name, view=view) for name in names]
+
+
+def test_a_calm_photo_is_accepted_and_the_record_names_its_policy(workflow):
+    inspection = workflow.inspect(sent(b"one")).inspection
+    assert isinstance(inspection.decision, Accept)
+    assert (inspection.id, inspection.at, inspection.policy) == ("inspection-1", NOON, HOUSE.version)
+
+
+def test_photos_are_numbered_by_us_in_the_order_they_came(workflow):
+    inspection = workflow.inspect(sent(b"one", b"two")).inspection
+    assert [(p.id, p.sha256) for p in inspection.photos] == [
+        ("photo-1", b"one".hex()),
+        ("photo-2", b"two".hex()),
+    ]
+
+
+def test_nothing_to_look_at_is_said_so(workflow):
+    with pytest.raises(NoPhotos):
+        workflow.inspect([])
+
+
+def test_too_many_photos_or_references_are_turned_away(workflow):
+    many = [str(n).encode() for n in range(60)]
+    with pytest.raises(TooManyPhotos, match="60"):
+        workflow.inspect(sent(*many))
+    with pytest.raises(TooManyPhotos, match="60"):
+        workflow.inspect(sent(b"one"), many)
+
+
+def test_the_same_photo_twice_is_turned_away_and_both_are_named(workflow):
+    with pytest.raises(SamePhotoTwice, match="1 and 3"):
+        workflow.inspect(sent(b"one", b"two", b"one"))
+
+
+def test_among_several_photos_the_broken_one_is_named(workflow):
+    with pytest.raises(NotAPhoto, match="photo-2: "):
+        workflow.inspect(sent(b"one", b"broken"))
+    with pytest.raises(NotAPhoto, match="reference-1: "):
+        workflow.inspect(sent(b"one"), [b"broken"])
+
+
+def test_a_photo_that_says_it_shows_the_back_leaves_the_front_unknown(workflow):
+    decision = workflow.inspect(sent(b"one", view=View.BACK)).inspection.decision
+    assert isinstance(decision, AskForPhoto)
+    assert decision.view is View.FRONT
+
+
+def test_a_photo_of_no_stated_view_stands_for_one_required_view():
+    both = (View.FRONT, View.BACK)
+    assert missing_views([None], both) == (View.BACK,)
+    assert missing_views([None, None], both) == ()
+    assert missing_views([View.FRONT], both) == (View.BACK,)
+    assert missing_views([View.LABEL], both) == both
+
+
+def test_the_answer_is_the_contract_of_the_command_line_to_the_letter(workflow):
+    said = answer(workflow.inspect(sent(b"one")).inspection)
+    assert set(said["decision"]) == {"kind", "reasons"}
+    assert all(set(reason) == {"code", "text"} for reason in said["decision"]["reasons"])
+    assert set(said["grade"]) == {"value", "probabilities", "set"}
+    assert list(said["grade"]["probabilities"]) == ["A", "B", "C", "D", "E"]
+    assert said["damage"] == {"probability": 0.01, "findings": []}
+    assert said["authenticity"] == {
+        "capture": {"recaptured": None},
+        "identity": {"match": None},
+        "item": {"genuine": None},
+    }
+    assert said["photos"][0]["quality"] == {"ok": True, "problems": []}
+    assert set(said["model"]) == {"bundle", "sha256", "device"}
+    assert said["policy"] == {"version": HOUSE.version}
