@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from typing import Protocol
 
-from inspection.photo.photo import Photo
-from inspection.verdict.inspection import Inspection
+from inspection.photo.photo import Photo as Photo  # the workflow names it through here
 from inspection.verdict.findings import PhotoId, View
+from inspection.verdict.inspection import Inspection
 from inspection.verdict.reading import Quality, Reading
 
 
