@@ -3,10 +3,12 @@
 from collections.abc import Sequence
 from typing import Protocol
 
-from inspection.photo.photo import Photo as Photo  # the workflow names it through here
+from inspection.photo.photo import Photo
 from inspection.verdict.findings import PhotoId, View
 from inspection.verdict.inspection import Inspection
 from inspection.verdict.reading import Quality, Reading
+
+__all__ = ["Gate", "Photo", "PhotoStore", "Reader", "Records"]
 
 
 class Gate(Protocol):

@@ -4,13 +4,16 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from enum import Enum
+from typing import Any, TypeVar
 
 from inspection.errors import PolicyUnusable
 from inspection.verdict.evidence import Stakes
 from inspection.verdict.findings import Kind, Severity, View
 from inspection.verdict.grading import Grade, Rubric
 from inspection.verdict.reading import Question
+
+Member = TypeVar("Member", bound=Enum)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,9 +52,12 @@ class Policy:
 
 def _rubric(table: Mapping[str, Any]) -> Rubric:
     return Rubric(
-        by_severity={Severity[name.upper()]: Grade[best] for name, best in table["by_severity"].items()},
+        by_severity={
+            _member(Severity, name.upper()): _member(Grade, best)
+            for name, best in table["by_severity"].items()
+        },
         by_kind={
-            (Kind(kind), Severity[name.upper()]): Grade[best]
+            (Kind(kind), _member(Severity, name.upper())): _member(Grade, best)
             for kind, row in table.get("by_kind", {}).items()
             for name, best in row.items()
         },
@@ -67,5 +73,12 @@ def _stakes(table: Mapping[str, Any]) -> Stakes:
         most_asks=table["most_asks"],
         hidden_damage=table["hidden_damage"],
         priors={Question(name): share for name, share in table["priors"].items()},
-        worth={Grade[name]: share for name, share in table["worth"].items()},
+        worth={_member(Grade, name): share for name, share in table["worth"].items()},
     )
+
+
+def _member(words: type[Member], name: str) -> Member:
+    # a KeyError would read as a missing line of the file
+    if name not in words.__members__:
+        raise ValueError(f"{name!r} is no {words.__name__.lower()}")
+    return words[name]
