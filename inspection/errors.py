@@ -185,8 +185,22 @@ class SettingUnusable(SetupProblem):
         super().__init__(f"The setting INSPECTION_{name.upper()} cannot be used: {why}.")
 
 
+class AddressUnusable(SetupProblem):
+    """Where the server was told to listen, it cannot."""
+
+    def __init__(self, host: str, port: int, why: str) -> None:
+        super().__init__(f"Cannot listen on {host}, port {port}: {why}. Choose another with --port or --host.")
+
+
 class PolicyUnusable(SetupProblem):
     """A policy file that cannot be read, or that contradicts itself."""
+
+
+class StoreUnusable(SetupProblem):
+    """Records or photos cannot be kept or read: no permission, a full disk, a locked or broken file."""
+
+    def __init__(self, store: str, why: str) -> None:
+        super().__init__(f"The store {store} cannot be used: {why}.")
 
 
 class ExtraMissing(SetupProblem):

@@ -57,6 +57,10 @@ class Records(Protocol):
         """The newest first."""
         ...
 
+    def check(self) -> None:
+        """Whether one could be added now. Raises `StoreUnusable`."""
+        ...
+
 
 class PhotoStore(Protocol):
     """Where originals and shown copies are kept, by content. What is stored is never changed."""
@@ -71,4 +75,8 @@ class PhotoStore(Protocol):
 
     def shown(self, sha256: str) -> bytes:
         """The copy people may see, a JPEG without metadata. Raises `PhotoNotFound`."""
+        ...
+
+    def check(self) -> None:
+        """Whether one could be put now. Raises `StoreUnusable`."""
         ...

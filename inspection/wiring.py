@@ -4,22 +4,26 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+import numpy as np
+import simplejpeg
 import uuid_utils
 
 from inspection.errors import PolicyUnusable
-from inspection.photo.decode import open_photo, shown_copy
+from inspection.photo.decode import open_photo
 from inspection.photo.photo import Photo
 from inspection.photo.quality import judge
+from inspection.photo.shown import shown_copy
 from inspection.ports import Gate, PhotoStore, Reader, Records
 from inspection.returns.policy import Policy
 from inspection.settings import Settings
 from inspection.store.photos import FolderPhotos
 from inspection.store.sql import SqlRecords
-from inspection.verdict.reading import Quality
+from inspection.verdict.reading import PhotoReading, Quality
 from inspection.vision.bundle import Bundle
+from inspection.vision.overlay import overlay
 from inspection.vision.reader import BundleReader
 from inspection.vision.runtime import open_runtime
-from inspection.workflow import Workflow
+from inspection.workflow import SentPhoto, Workflow
 
 
 class PhotoGate:
@@ -61,7 +65,7 @@ class Product:
             self.bundle,
             device=self.settings.device,
             precision=self.settings.precision,
-            runtime=self.settings.runtime,
+            engine=self.settings.runtime,
         )
         return BundleReader(self.bundle, runtime)
 
@@ -84,6 +88,20 @@ class Product:
     def photos(self) -> PhotoStore:
         """A folder in the home folder."""
         return FolderPhotos(self.settings.home / "photos")
+
+    def warm(self) -> None:
+        """Load everything and look at a grey square: the first real photo should wait for nothing."""
+        grey = np.full((480, 640, 3), 127, np.uint8)
+        self.workflow.inspect([SentPhoto(encoded=simplejpeg.encode_jpeg(grey))])
+
+
+def overlaid(shown: bytes, reading: PhotoReading) -> bytes:
+    """The copy people may see, with the heat map laid over it; a JPEG again.
+
+    The findings' boxes are not drawn into it: pages draw them sharp, numbered, and only the strongest.
+    """
+    picture = simplejpeg.decode_jpeg(shown)
+    return bytes(simplejpeg.encode_jpeg(overlay(picture, reading.heat), quality=85))
 
 
 def new_id() -> str:

@@ -1,12 +1,29 @@
 """How to make any evidence there can be: one place, for every property test."""
 
+from datetime import UTC
+
 from hypothesis import strategies as st
 
 from inspection.verdict.confidence import UNSURE
+from inspection.verdict.decision import Accept, AskForPhoto, Review
+from inspection.verdict.doubt import Reason
 from inspection.verdict.evidence import BAD, Evidence, Stakes
 from inspection.verdict.findings import Box, Finding, Kind, PhotoId, Severity, View
 from inspection.verdict.grading import Grade, Rubric, grade
-from inspection.verdict.reading import Basis, Claim, Problem, Question, Remark
+from inspection.verdict.inspection import InspectedPhoto, Inspection
+from inspection.verdict.reading import (
+    Basis,
+    Category,
+    Claim,
+    HeatMap,
+    Model,
+    PhotoReading,
+    Problem,
+    Quality,
+    Question,
+    Reading,
+    Remark,
+)
 
 probabilities = st.floats(0, 1, allow_nan=False)
 answer_sets = st.sampled_from([frozenset((True,)), frozenset((False,)), UNSURE])
@@ -93,3 +110,61 @@ def settled_evidence(draw):
         grading=grade(draw(st.lists(findings, max_size=2)), draw(rubrics), error_rate=0.05),
         claims={question: draw(st.none() | claim) for question, claim in good.items()},
     )
+
+
+@st.composite
+def heat_maps(draw):
+    rows, columns = draw(st.integers(1, 12)), draw(st.integers(1, 12))
+    cells = draw(st.binary(min_size=rows * columns, max_size=rows * columns))
+    return HeatMap(rows=rows, columns=columns, cells=cells)
+
+
+def photo_readings():
+    return st.builds(
+        PhotoReading,
+        photo=st.builds(PhotoId, st.text(max_size=9)),
+        view=st.none() | st.sampled_from(View),
+        **{question.value: st.none() | claims(question) for question in Question},
+        category=st.none() | st.builds(Category, name=st.text(max_size=9), probability=probabilities),
+        familiar=st.none() | probabilities,
+        findings=st.lists(findings, max_size=3).map(tuple),
+        heat=st.none() | heat_maps(),
+    )
+
+
+hashes = st.binary(min_size=32, max_size=32).map(bytes.hex)
+reasons = st.lists(st.builds(Reason, code=st.text(max_size=9), text=st.text(max_size=30)), max_size=3).map(
+    tuple
+)
+decisions = (
+    st.builds(Accept, grade=st.sampled_from(Grade), reasons=reasons)
+    | st.builds(AskForPhoto, view=st.sampled_from(View), reasons=reasons)
+    | st.builds(Review, reasons=reasons)
+)
+remarks = st.builds(Remark, problem=st.sampled_from(Problem), advice=st.text(max_size=30))
+
+inspections = st.builds(
+    Inspection,
+    id=st.uuids().map(str),
+    at=st.datetimes(timezones=st.just(UTC)),
+    photos=st.lists(
+        st.builds(
+            InspectedPhoto,
+            id=st.builds(PhotoId, st.text(max_size=9)),
+            sha256=hashes,
+            view=st.none() | st.sampled_from(View),
+            quality=st.builds(Quality, remarks=st.lists(remarks, max_size=2).map(tuple)),
+        ),
+        max_size=3,
+    ).map(tuple),
+    reading=st.builds(
+        Reading,
+        model=st.builds(Model, bundle=st.text(max_size=9), sha256=hashes, device=st.text(max_size=9)),
+        photos=st.lists(photo_readings(), max_size=3).map(tuple),
+    ),
+    grading=st.none()
+    | st.builds(grade, st.lists(findings, max_size=4), rubrics, error_rate=st.floats(0.01, 0.5)),
+    decision=decisions,
+    policy=st.text(max_size=9),
+)
+"""Any record there can be, also such as no workflow would make."""

@@ -1,0 +1,1 @@
+"""HTTP and pages, nothing else: parse what was asked, call one thing, shape what it answered."""

@@ -1,0 +1,55 @@
+"""The HTTP front: one app over one product."""
+
+import threading
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from anyio import to_thread
+from fastapi import FastAPI
+
+import inspection
+from api import problems
+from api.deps import Desk
+from api.headers import SafeHeaders
+from api.pages import files
+from api.routes import classify, health, inspections
+from inspection.settings import Settings
+from inspection.wiring import Product
+
+ABOUT = """Photos of a returned item in, a decision with its reasons out.
+
+Every error is a problem (RFC 9457, `application/problem+json`) with a stable `code`."""
+
+
+def serve() -> FastAPI:
+    """For `uvicorn --factory api.app:serve`: settings are read here and nowhere else."""
+    return create_app(Product(Settings.read()))
+
+
+def create_app(product: Product) -> FastAPI:
+    """The API and the pages of that product."""
+    app = FastAPI(
+        title="Inspection",
+        version=inspection.__version__,
+        description=ABOUT,
+        lifespan=_open_house,
+        # the framework's documentation pages fetch scripts from elsewhere; this works offline
+        docs_url=None,
+        redoc_url=None,
+    )
+    app.state.desk = Desk(product)
+    app.add_middleware(SafeHeaders)
+    problems.install(app)
+    for router in (classify.router, health.router, inspections.router, files.router):
+        app.include_router(router)
+    return app
+
+
+@asynccontextmanager
+async def _open_house(app: FastAPI) -> AsyncIterator[None]:
+    """Answers at once; the model is loaded beside it, and `/readyz` says when it is there."""
+    warming = threading.Thread(target=app.state.desk.warm, name="warm", daemon=True)
+    warming.start()
+    yield
+    await to_thread.run_sync(warming.join)
+    await to_thread.run_sync(app.state.desk.close)

@@ -1,0 +1,127 @@
+"""What routes are given: the product, the photos of a request, and a turn at the model."""
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
+from typing import Annotated, TypeVar
+
+from fastapi import Depends, Request
+
+from api.errors import NotReady, TooBusy
+from api.form import Form
+from api.uploads import Memory, receive
+from inspection.errors import InspectionError, SetupProblem
+from inspection.verdict.inspection import Inspection
+from inspection.wiring import Product
+from inspection.workflow import Looked, SentPhoto, record
+
+MOST_WAITING = 64
+"""Requests whose photos are here, waiting for their turn."""
+
+MOST_UPLOADS = 200
+"""Requests in the house, those with photos still on their way among them."""
+
+T = TypeVar("T")
+
+
+class Desk:
+    """The product behind a counter: as many readings at once as there are cores, first come, first served.
+
+    More at once would read no faster, and each holds a decoded photo. Everything here belongs to
+    the event loop's thread, but what `_turn` runs.
+    """
+
+    def __init__(self, product: Product) -> None:
+        self.product = product
+        self.memory = Memory()
+        self.uploads = 0
+        self.waiting = 0
+        self.trouble: SetupProblem | None = NotReady()
+        self._turns = ThreadPoolExecutor(cores(), thread_name_prefix="turn")
+        # photos that waited on disk are read into memory for their turn: one such request at a time
+        self._large = asyncio.Lock()
+
+    def warm(self) -> None:
+        """Load the model and run it once: the first real photo should wait for neither."""
+        try:
+            self.product.warm()
+            self.trouble = None
+        except SetupProblem as problem:
+            self.trouble = problem
+
+    def close(self) -> None:
+        """Wait for the readings that have begun; no others are taken."""
+        self._turns.shutdown()
+
+    async def look(self, form: Form) -> Inspection:
+        """Inspect what was sent, when it is our turn. Raises what `Workflow.inspect` does."""
+        return await self._turn(form, lambda: self._look(form)[1].inspection)
+
+    async def keep(self, form: Form) -> Inspection:
+        """As `look`, and keep photos and record."""
+        return await self._turn(form, lambda: self._keep(*self._look(form)))
+
+    async def _turn(self, form: Form, work: Callable[[], T]) -> T:
+        if self.trouble is not None:
+            raise self.trouble
+        async with nullcontext() if form.in_memory else self._large:
+            return await asyncio.get_running_loop().run_in_executor(self._turns, work)
+
+    def _look(self, form: Form) -> tuple[list[SentPhoto], Looked]:
+        sent = [SentPhoto(encoded=photo.read()) for photo in form.photos]
+        references = [photo.read() for photo in form.references]
+        return sent, self.product.workflow.inspect(sent, references, price_cents=form.price_cents)
+
+    def _keep(self, sent: list[SentPhoto], looked: Looked) -> Inspection:
+        product = self.product
+        record(looked, sent, gate=product.gate, photos=product.photos, records=product.records)
+        return looked.inspection
+
+    def lacking(self) -> dict[str, str]:
+        """What keeps it from working, by part; empty when nothing does."""
+        wrong = {} if self.trouble is None else {"model": str(self.trouble)}
+        for part in ("records", "photos"):
+            try:
+                # opened here at the latest: a folder that cannot be made is found by asking
+                getattr(self.product, part).check()
+            except InspectionError as error:
+                wrong[part] = str(error)
+        return wrong
+
+
+def cores() -> int:
+    """Those that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def desk(request: Request) -> Desk:
+    """The one of this app."""
+    there = request.app.state.desk
+    assert isinstance(there, Desk)  # noqa: S101 `create_app` put it there
+    return there
+
+
+DeskDep = Annotated[Desk, Depends(desk)]
+
+
+async def sent_form(request: Request, desk: DeskDep) -> AsyncIterator[Form]:
+    """The photos of this request, once they are all here. Raises `RequestRejected` or `TooBusy`."""
+    if desk.uploads >= MOST_UPLOADS:
+        raise TooBusy
+    desk.uploads += 1
+    try:
+        async with receive(request, desk.memory) as form:
+            if desk.waiting >= MOST_WAITING:
+                raise TooBusy
+            desk.waiting += 1
+            try:
+                yield form
+            finally:
+                desk.waiting -= 1
+    finally:
+        desk.uploads -= 1
+
+
+FormDep = Annotated[Form, Depends(sent_form)]

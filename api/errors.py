@@ -1,0 +1,73 @@
+"""What can be wrong with a request before its photos are looked at: branches of `inspection.errors`."""
+
+from inspection.errors import NotFound, RequestRejected, SetupProblem
+
+
+class NotMultipart(RequestRejected):
+    """The body is not a form with files."""
+
+    def __init__(self) -> None:
+        super().__init__("Send the photos as multipart/form-data, each in a field named 'photos'.")
+
+
+class BodyUnreadable(RequestRejected):
+    """A form that breaks its own rules, or ends too early."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(f"The form cannot be read: {why}.")
+
+
+class BodyTooLarge(RequestRejected):
+    """More bytes than one request may have."""
+
+    def __init__(self, most: int) -> None:
+        super().__init__(f"This is too much for one request; the most we take is {most / 1e6:.0f} MB.")
+
+
+class UploadTooSlow(RequestRejected):
+    """The photos did not arrive in time."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(f"The photos did not arrive within {seconds:.0f} s. Please send them again.")
+
+
+class FieldUnknown(RequestRejected):
+    """A field we have no use for: most often a misspelt one, whose photos would silently be missed."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"There is no field {name[:40]!r} here; we read photos, references and price_cents.")
+
+
+class FieldUnusable(RequestRejected):
+    """A field whose value makes no sense."""
+
+    def __init__(self, name: str, why: str) -> None:
+        super().__init__(f"The field '{name}' cannot be used: {why}.")
+
+
+class SentFromElsewhere(RequestRejected):
+    """A form that another site's page sent: no one there can know that the person wanted it."""
+
+    def __init__(self) -> None:
+        super().__init__("This form was sent from another site. Please send it from our own page.")
+
+
+class HeatNotFound(NotFound):
+    """No heat map was made of this photo, or there is no such photo."""
+
+    def __init__(self, photo: str) -> None:
+        super().__init__(f"There is no heat map of {photo[:40]}.")
+
+
+class TooBusy(SetupProblem):
+    """More is being read than this machine can keep up with; worth another try at once."""
+
+    def __init__(self) -> None:
+        super().__init__("Too many photos are being read just now. Please try again in a moment.")
+
+
+class NotReady(SetupProblem):
+    """The model is still being loaded; a matter of seconds."""
+
+    def __init__(self) -> None:
+        super().__init__("The model is still being loaded. Please try again in a moment.")

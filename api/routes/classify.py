@@ -1,0 +1,81 @@
+"""Photos in, decision out, nothing kept: for other systems."""
+
+from typing import Any
+
+from fastapi import APIRouter
+from fastapi.responses import JSONResponse
+
+from api.deps import DeskDep, FormDep
+from api.schemas import AnswerOut, ProblemDetails
+from inspection.verdict.answer import answer
+
+router = APIRouter(prefix="/v1", tags=["classify"])
+
+_FILES = {"type": "array", "items": {"type": "string", "contentMediaType": "application/octet-stream"}}
+
+FORM: dict[str, Any] = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "multipart/form-data": {
+                "schema": {
+                    "type": "object",
+                    "required": ["photos"],
+                    "additionalProperties": False,
+                    "properties": {
+                        "photos": {
+                            **_FILES,
+                            "minItems": 1,
+                            "maxItems": 20,
+                            "description": "The item, one file a photo: JPEG, PNG, WebP, HEIC or AVIF, "
+                            "as the camera took it. File names mean nothing.",
+                        },
+                        "references": {
+                            **_FILES,
+                            "maxItems": 20,
+                            "description": "The same item undamaged: catalogue, dispatch photo. "
+                            "They sharpen damage and make identity possible.",
+                        },
+                        "price_cents": {
+                            "type": "integer",
+                            "minimum": 0,
+                            "description": "What was paid, in cents; the policy's assumption where absent.",
+                        },
+                    },
+                }
+            }
+        },
+    }
+}
+
+_WHY = {
+    400: "The form cannot be read.",
+    408: "The photos did not arrive in time.",
+    413: "A photo, or all together, are too large.",
+    415: "The body is no multipart/form-data.",
+    422: "A photo, or the request as a whole, cannot be used; `detail` says which and why.",
+    503: "Too busy, not ready, or in need of an operator; with `Retry-After` where trying again helps.",
+}
+
+PROBLEMS: dict[int | str, dict[str, Any]] = {
+    status: {
+        "description": why,
+        "content": {"application/problem+json": {"schema": ProblemDetails.model_json_schema()}},
+    }
+    for status, why in _WHY.items()
+}
+
+
+@router.post(
+    "/classify",
+    summary="Inspect one item",
+    response_class=JSONResponse,
+    responses={200: {"model": AnswerOut, "description": "The decision, with its reasons."}, **PROBLEMS},
+    openapi_extra=FORM,
+)
+async def classify(form: FormDep, desk: DeskDep) -> JSONResponse:
+    """Look at 1 to 20 photos of one item and decide; nothing is kept.
+
+    The answer is what `inspection inspect --json` prints. `null` means that no such claim was made.
+    """
+    return JSONResponse(answer(await desk.look(form)))

@@ -1,0 +1,109 @@
+"""`inspection score`: many photos, one row each, in the order they came."""
+
+import csv
+import os
+import sys
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, TypeVar
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from inspection.commands.chosen import chosen
+from inspection.commands.files import read_photo, written_whole
+from inspection.commands.manifest import Row, count, rows
+from inspection.commands.remembering import Remembering
+from inspection.errors import FileMissing, InspectionError, SetupProblem, TooManyPhotos
+from inspection.verdict.answer import answer
+from inspection.verdict.inspection import Inspection
+from inspection.wiring import Product
+from inspection.workflow import MOST_PHOTOS, SentPhoto, Workflow
+
+HEADER = ("file", "damage", "recaptured", "match", "category", "grade", "decision", "error")
+
+_In = TypeVar("_In")
+_Out = TypeVar("_Out")
+
+
+def run(manifest: Path, out: Path, *, bundle: str | None = None, device: str | None = None) -> None:
+    """Write the scores. A photo that cannot be read is a row with an error, not the end of the rest."""
+    total = count(manifest)
+    product = Product(chosen(bundle=bundle, device=device))
+    gate = Remembering(product.gate)
+    workflow = replace(product.workflow, gate=gate)
+    workers = cores()
+    failed = 0
+    with written_whole(out) as file, _progress() as progress, ThreadPoolExecutor(workers) as pool:
+        task = progress.add_task("Scoring", total=total)
+        table = csv.DictWriter(file, HEADER, restval="", lineterminator="\n")
+        table.writeheader()
+        for scored in in_order(
+            pool, lambda row: score(row, gate, workflow), rows(manifest), ahead=4 * workers
+        ):
+            table.writerow(scored)
+            failed += "error" in scored
+            progress.advance(task)
+    print(f"{total} photos scored, {failed} with an error: {out}", file=sys.stderr)
+
+
+def score(row: Row, gate: Remembering, workflow: Workflow) -> dict[str, Any]:
+    """The cells of one row; only an operator's problem is raised, for it would be every row's."""
+    try:
+        said = answer(_inspected(row, gate, workflow))
+    except SetupProblem:
+        raise
+    except InspectionError as error:
+        return {"file": row.file, "error": " ".join(f"{error.code}: {error}".split())}
+    cells = {
+        "damage": said["damage"]["probability"],
+        "recaptured": said["authenticity"]["capture"]["recaptured"],
+        "match": said["authenticity"]["identity"]["match"],
+        "category": said["category"]["name"],
+        "grade": said["grade"]["value"],
+        "decision": said["decision"]["kind"],
+    }
+    return {"file": row.file, **cells}
+
+
+def in_order(
+    pool: ThreadPoolExecutor, work: Callable[[_In], _Out], items: Iterable[_In], *, ahead: int
+) -> Iterator[_Out]:
+    """Each item's outcome, in their order; at most `ahead` are under way, however many there are."""
+    waiting: deque[Future[_Out]] = deque()
+    try:
+        for item in items:
+            waiting.append(pool.submit(work, item))
+            if len(waiting) >= ahead:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
+    finally:
+        for future in waiting:
+            future.cancel()
+
+
+def cores() -> int:
+    """Those that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _inspected(row: Row, gate: Remembering, workflow: Workflow) -> Inspection:
+    if not row.file:
+        raise FileMissing("file", "this cell is empty")
+    if len(row.references) > MOST_PHOTOS:  # before any of them is read
+        raise TooManyPhotos(len(row.references), MOST_PHOTOS)
+    photo = read_photo(row.path(row.file))
+    references = [read_photo(row.path(cell)) for cell in row.references]
+    for reference in references:
+        gate.remember(reference)
+    return workflow.inspect([SentPhoto(encoded=photo)], references).inspection
+
+
+def _progress() -> Progress:
+    console = Console(stderr=True)
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    return Progress(*columns, console=console, disable=not console.is_terminal)

@@ -1,0 +1,56 @@
+"""`inspection serve`: the API and the pages, on this machine by default."""
+
+import os
+import socket
+
+import uvicorn
+from rich.console import Console
+
+from inspection.commands.chosen import bundle_folder
+from inspection.commands.files import why
+from inspection.commands.summary import lines
+from inspection.demo.seed import seed
+from inspection.errors import AddressUnusable
+from inspection.settings import Settings
+from inspection.wiring import Product
+
+
+def run(*, demo: bool, host: str, port: int, bundle: str | None = None, device: str | None = None) -> None:
+    """Until it is interrupted. The app reads its settings from the environment, so options are put there."""
+    if bundle is not None:
+        os.environ["INSPECTION_BUNDLE"] = str(bundle_folder(bundle).absolute())
+    if device is not None:
+        os.environ["INSPECTION_DEVICE"] = device
+    settings = Settings.read()  # one that cannot be used is said before anything starts
+    console = Console(highlight=False)
+    with listening(host, port) as door:
+        address = f"http://{'[' + host + ']' if ':' in host else host}:{door.getsockname()[1]}"
+        if demo:
+            _show_demo(console, settings)
+        console.print(f"Inspection is at {address}  (Ctrl-C ends it)", markup=False, soft_wrap=True)
+        config = uvicorn.Config("api.app:serve", factory=True, log_level="warning", access_log=False)
+        uvicorn.Server(config).run(sockets=[door])
+
+
+def listening(host: str, port: int) -> socket.socket:
+    """An open door, or `AddressUnusable`: asked for before the model loads, so that the answer is quick."""
+    try:
+        family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        door = socket.socket(family, socket.SOCK_STREAM)
+        try:
+            door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            door.bind(address)
+            door.listen()  # now: a second server on this port is told so at once
+        except OSError:
+            door.close()
+            raise
+    except (OSError, UnicodeError) as error:
+        raise AddressUnusable(host, port, why(error)) from error
+    return door
+
+
+def _show_demo(console: Console, settings: Settings) -> None:
+    with console.status("Deciding the demo's items"):
+        decided = seed(Product(settings))
+    for count, line in enumerate(lines(decided[-1])):
+        console.print(line if count else f"Decided just now: {line}", markup=False, soft_wrap=True)

@@ -1,0 +1,79 @@
+"""How a photo looks in numbers, measured at one working size so that they compare between cameras."""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from inspection.photo.photo import Picture
+from inspection.photo.shrink import shrunk
+
+WORKING_SIDE = 320
+"""Pixels of the longer side; larger photos are reduced to it, smaller ones measured as they are."""
+_TILE = 32  # pixels: fine enough to tell an item from what it lies on
+_CLIPPED = 250  # of 255, in the darkest channel: white and nothing else
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Looks:
+    """`dark_end` and `light_end` are the 5th and 95th percentile of grey, 0 to 255.
+
+    `crispness` compares the energy of edges before and after a blur of 1.5 px, in the tiles with
+    the strongest edges: about 6 for a crisp step, 1 for one that is blurred already; `direction`
+    is the same in the weaker of the two directions. `detailed` is the share of tiles where there is
+    anything to see. `glare` is the share of the picture in its largest white spot away from the border.
+    """
+
+    dark_end: float
+    light_end: float
+    crispness: float
+    direction: float
+    detailed: float
+    glare: float
+
+
+def looks_of(picture: Picture) -> Looks:
+    """About 2 ms on one thread."""
+    view = shrunk(picture, WORKING_SIDE)
+    grey = np.asarray(cv2.cvtColor(view, cv2.COLOR_RGB2GRAY), dtype=np.uint8)
+    dark_end, light_end = np.percentile(grey, [5, 95])
+    across, down = _edge_energy(grey.astype(np.float32))
+    across_blurred, down_blurred = _edge_energy(cv2.GaussianBlur(grey.astype(np.float32), (0, 0), 1.5))
+    blurred = across_blurred + down_blurred
+    strongest = np.argsort(blurred)[-max(1, blurred.size // 4) :]
+    ratios = [
+        float(np.percentile((fine / (coarse + 0.5))[strongest], 75))  # 0.5: noise alone is no edge
+        for fine, coarse in (
+            (across + down, blurred),
+            (across, across_blurred),
+            (down, down_blurred),
+        )
+    ]
+    return Looks(
+        dark_end=float(dark_end),
+        light_end=float(light_end),
+        crispness=ratios[0],
+        direction=min(ratios[1:]),
+        detailed=float(np.mean(across + down > 16)),  # 4 grey levels a pixel
+        glare=_glare(view),
+    )
+
+
+def _edge_energy(grey: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Mean squared gradient across and down, a value a tile."""
+    columns, rows = max(1, grey.shape[1] // _TILE), max(1, grey.shape[0] // _TILE)
+    across = cv2.Sobel(grey, cv2.CV_32F, 1, 0, scale=1 / 8)
+    down = cv2.Sobel(grey, cv2.CV_32F, 0, 1, scale=1 / 8)
+    tiles = [cv2.resize(g * g, (columns, rows), interpolation=cv2.INTER_AREA) for g in (across, down)]
+    return np.asarray(tiles[0], np.float32).ravel(), np.asarray(tiles[1], np.float32).ravel()
+
+
+def _glare(view: Picture) -> float:
+    """White that reaches the border is a background or a window, not a reflection on the item."""
+    white = cv2.inRange(view, (_CLIPPED,) * 3, (255,) * 3)
+    height, width = white.shape
+    _, _, spots, _ = cv2.connectedComponentsWithStats(white)
+    left, top, wide, high, area = np.asarray(spots)[1:].T
+    inside = (left > 0) & (top > 0) & (left + wide < width) & (top + high < height)
+    return float(area[inside].max(initial=0)) / (height * width)

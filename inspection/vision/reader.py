@@ -1,0 +1,102 @@
+"""One bundle, ready to read items: photos in, calibrated claims, findings and heat maps out."""
+
+import os
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+
+import numpy as np
+
+from inspection.photo.photo import Photo
+from inspection.verdict.findings import PhotoId, View
+from inspection.verdict.reading import Model, PhotoReading, Reading
+from inspection.vision import augment
+from inspection.vision.bundle import Bundle
+from inspection.vision.claims import Meaning
+from inspection.vision.features import ReferenceFeatures, features_of, read_reference
+from inspection.vision.preprocess import letterbox
+from inspection.vision.reference_cache import Recent, ReferenceCache
+from inspection.vision.references import ReferenceBank, build_bank, reference_scores
+from inspection.vision.runtime import Runtime, Squares, blank
+
+
+class BundleReader:
+    """Implements `ports.Reader`. Safe to call from several threads.
+
+    The model runs on at most `workers` threads however many callers there are: one a core gives
+    the most photos a second, and each costs memory.
+    """
+
+    def __init__(
+        self,
+        bundle: Bundle,
+        runtime: Runtime,
+        *,
+        cache: ReferenceCache | None = None,
+        workers: int | None = None,
+    ) -> None:
+        self._card = bundle.card
+        self._meaning = Meaning(card=bundle.card, calibrations=bundle.calibrations)
+        self._runtime = runtime
+        self._model = Model(bundle=bundle.card.name, sha256=bundle.sha256, device=runtime.device)
+        self._cache = cache or ReferenceCache()
+        self._banks: Recent[ReferenceBank] = Recent(4)
+        self._pool = ThreadPoolExecutor(workers or _cores(), thread_name_prefix="reader")
+
+    @property
+    def model(self) -> Model:
+        """Which bundle answers, on which device."""
+        return self._model
+
+    def read(
+        self,
+        photos: Sequence[tuple[PhotoId, View | None, Photo]],
+        references: Sequence[Photo] = (),
+    ) -> Reading:
+        """See `ports.Reader`."""
+        bank = self._bank(references) if references else None
+        readings = self._pool.map(partial(self._read, bank=bank), photos)
+        return Reading(model=self._model, photos=tuple(readings))
+
+    def _read(self, taken: tuple[PhotoId, View | None, Photo], *, bank: ReferenceBank | None) -> PhotoReading:
+        id_, view, photo = taken
+        square, placement = letterbox(photo.whole, self._card.view_side)
+        crops = self._crops(photo)
+        blind = blank(self._card.crop_side)
+        outputs = self._runtime.run(square[None], blind if crops is None else crops)
+        compared = None if bank is None else reference_scores(features_of(outputs, 0, placement), bank)
+        return self._meaning.reading(
+            id_, view, outputs, placement=placement, compared=compared, crops_seen=crops is not None
+        )
+
+    def _crops(self, photo: Photo) -> Squares | None:
+        """(m, crop, crop, 3) cut from the middle of the photo's own crops, never resampled."""
+        side = self._card.crop_side
+        cut = [
+            crop[(crop.shape[0] - side) // 2 :, (crop.shape[1] - side) // 2 :][:side, :side]
+            for crop in photo.crops[: self._card.crops]
+            if min(crop.shape[:2]) >= side
+        ]
+        return np.stack(cut) if cut else None
+
+    def _bank(self, references: Sequence[Photo]) -> ReferenceBank:
+        """Built once for a set of references; two photos in another order are the same set."""
+        key = " ".join(sorted({reference.sha256 for reference in references}))
+        return self._banks.get(key, lambda: build_bank(list(self._pool.map(self._reference, references))))
+
+    def _reference(self, photo: Photo) -> ReferenceFeatures:
+        reader = f"{self._model.sha256} {self._model.device} {augment.VERSION}"
+        read = partial(
+            read_reference,
+            self._runtime,
+            photo.whole,
+            photo.sha256,
+            view=self._card.view_side,
+            crop=self._card.crop_side,
+        )
+        return self._cache.get(photo.sha256, reader, read)
+
+
+def _cores() -> int:
+    """Those this process may use, where the system says so."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -1,0 +1,187 @@
+"""Compare a photo with photos of the undamaged item: what is different, and is it that item at all?
+
+Every patch of the photo looks for its like in a bank of the references' patches (PatchCore, Roth
+2022). What its own border shows counts as normal, and how different is too different is learned
+from the references themselves: each is compared with the others. Scores here are raw; the
+bundle's calibration turns them into probabilities.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from inspection.vision.features import Features, Half, ReferenceFeatures, by_content, flat_patches
+
+Floats = NDArray[np.float32]
+
+MOST_PATCHES = 8_000
+"""In a bank, about 5 MB: bounds a comparison's time, whatever the number of references."""
+MOST_LEFT_OUT = 4
+"""References that are compared with the others to learn how far apart they lie."""
+STRONGEST = 8
+"""Cells that an image-level score is the mean of: one odd cell is noise, a defect is several."""
+USUAL_LEVEL = 0.95
+"""The strongest difference among undamaged photos of one item in one set-up, usually."""
+SETUP_TO = 0.5
+"""From this `setup` on the photo was taken elsewhere, and its differences say nothing of damage."""
+MOST_MATCHED = 8
+"""References that are matched part by part; by the embedding all are."""
+PARTS_WEIGH = 4.0
+"""Matching parts told products apart far better than one vector did."""
+CHUNK = 400
+"""Rows of a product held at a time: 13 MB against the largest bank."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class ReferenceBank:
+    """All references of one item, ready to be compared with. `level` and `spread` are distances."""
+
+    patches: Floats  # (n, f)
+    owns: tuple[Floats, ...]  # one (parts, f) a reference, for matching
+    embeddings: Floats  # (references, d)
+    level: float  # strongest difference among references themselves
+    spread: float  # median difference among references themselves
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class ReferenceScores:
+    """Raw scores of one photo against a bank.
+
+    `damage` is the log of how many times its strongest difference exceeds that among the
+    references; `match` rises with the likeness of the item; `setup` is the same ratio as
+    `damage`, of the median difference: far above 0 the photo was taken elsewhere, and
+    `damage` means nothing. `differences` is `damage` cell by cell.
+    """
+
+    damage: float
+    match: float
+    setup: float
+    differences: Floats  # (rows, columns)
+
+
+def build_bank(references: Sequence[ReferenceFeatures]) -> ReferenceBank:
+    """From 1 to 20 references, in any order."""
+    ordered = by_content(references)
+    level, spread = _among_themselves(ordered)
+    # few references say little of their own spread: the fewer, the nearer to what is usual
+    trust = len(ordered) / (len(ordered) + 3)
+    level = USUAL_LEVEL ** (1 - trust) * level**trust
+    return ReferenceBank(
+        patches=_sample(ordered),
+        owns=tuple(_parts(reference.own.patches) for reference in ordered[:MOST_MATCHED]),
+        embeddings=np.stack([reference.own.embedding for reference in ordered]).astype(np.float32),
+        level=level,
+        spread=spread,
+    )
+
+
+def reference_scores(query: Features, bank: ReferenceBank) -> ReferenceScores:
+    """Pure: the same query and bank give the same scores."""
+    shape = query.patches.shape[:2]
+    patches = flat_patches(query).astype(np.float32)
+    foreign = nearest(patches, bank.patches)
+    border = _border(shape)
+    distances = np.minimum(foreign, nearest(patches, patches[border]))
+    distances[border] = 0  # each would find itself
+    smooth = _smooth(distances.reshape(shape))
+    return ReferenceScores(
+        damage=float(np.log(_strongest(smooth) / bank.level)),
+        match=_match(query, bank),
+        setup=float(np.log(max(float(np.median(foreign)), _LEAST) / bank.spread)),
+        differences=np.log(np.maximum(smooth, _LEAST) / bank.level),
+    )
+
+
+_LEAST = 0.05
+"""A distance under which two patches are the same, and rounding is all there is between them."""
+
+
+def nearest(patches: Floats, others: Floats) -> Floats:
+    """(n,) Euclidean distances from each of (n, f) to the closest of (m, f), in bounded memory."""
+    half_norms = 0.5 * np.einsum("nf,nf->n", others, others)
+    closest = np.concatenate(
+        [
+            (patches[start : start + CHUNK] @ others.T - half_norms).max(axis=1)
+            for start in range(0, len(patches), CHUNK)
+        ]
+    )
+    squared = np.einsum("nf,nf->n", patches, patches) - 2 * closest
+    return np.asarray(np.sqrt(np.maximum(squared, 0)), np.float32)
+
+
+def _among_themselves(references: tuple[ReferenceFeatures, ...]) -> tuple[float, float]:
+    """How far apart undamaged photos of this item lie: (strongest, median) distances.
+
+    A lone reference is compared with its own copies.
+    """
+    strongest, medians = [], []
+    for one in references[:MOST_LEFT_OUT]:
+        others = [other for other in references if other is not one]
+        bank = _sample(tuple(others)) if others else one.copies.astype(np.float32)
+        distances = nearest(flat_patches(one.own).astype(np.float32), bank)
+        medians.append(float(np.median(distances)))
+        strongest.append(_strongest(_smooth(distances.reshape(one.own.patches.shape[:2]))))
+    return max(float(np.mean(strongest)), _LEAST), max(float(np.mean(medians)), _LEAST)
+
+
+def _sample(references: tuple[ReferenceFeatures, ...]) -> Floats:
+    """At most `MOST_PATCHES`, an equal share of each reference; the same ones every time."""
+    share = MOST_PATCHES // len(references)
+    kept = []
+    for reference in references:
+        both = np.concatenate([flat_patches(reference.own), reference.copies])
+        rng = np.random.default_rng(int(reference.sha256[:16], 16))
+        kept.append(both[rng.permutation(len(both))[:share]] if len(both) > share else both)
+    return np.concatenate(kept).astype(np.float32)
+
+
+def _border(shape: tuple[int, ...]) -> NDArray[np.bool_]:
+    """(rows × columns,) true for the outermost cells: background, in a photo of an item."""
+    border = np.ones(shape, np.bool_)
+    if min(shape) > 2:
+        border[1:-1, 1:-1] = False
+    return border.ravel()
+
+
+def _smooth(distances: Floats) -> Floats:
+    # over about 5 cells, 40 px of 320: wider than noise, narrower than the defects that matter
+    return np.asarray(cv2.GaussianBlur(distances, (7, 7), 1.4), np.float32)
+
+
+def _strongest(distances: Floats) -> float:
+    flat = distances.ravel()
+    count = min(STRONGEST, len(flat))
+    return max(float(np.partition(flat, -count)[-count:].mean()), _LEAST)
+
+
+def _match(query: Features, bank: ReferenceBank) -> float:
+    """Likeness as a whole (cosine of embeddings), and of the parts that choose one another.
+
+    The query's margin is left out: what surrounds the item is no part of it.
+    """
+    rows, columns = query.patches.shape[0] // 8, query.patches.shape[1] // 8
+    inner = query.patches[rows : -rows or None, columns : -columns or None]
+    parts = _parts(inner)
+    whole = float((bank.embeddings @ query.embedding.astype(np.float32)).max())
+    return whole + PARTS_WEIGH * max(_mutual(parts, own) for own in bank.owns)
+
+
+def _mutual(parts: Floats, others: Floats) -> float:
+    """The likeness of the parts whose nearest other has them as its own nearest, as a share of all parts."""
+    likeness = parts @ others.T
+    forth, back = likeness.argmax(axis=1), likeness.argmax(axis=0)
+    each_other = back[forth] == np.arange(len(parts))
+    return float(likeness.max(axis=1)[each_other].sum() / min(likeness.shape))
+
+
+def _parts(patches: Half) -> Floats:
+    """(n, f) of unit length: two by two patches each, which a small turn or shift leaves alike."""
+    rows, columns, f = patches.shape
+    even = patches[: max(rows - rows % 2, 1), : max(columns - columns % 2, 1)].astype(np.float32)
+    if min(rows, columns) > 1:
+        even = even.reshape(rows // 2, 2, columns // 2, 2, f).mean(axis=(1, 3))
+    flat = even.reshape(-1, f)
+    return np.asarray(flat / np.maximum(np.linalg.norm(flat, axis=1, keepdims=True), 1e-6), np.float32)

@@ -1,0 +1,88 @@
+import threading
+import time
+from contextlib import contextmanager
+
+import httpx
+import numpy as np
+import pytest
+import simplejpeg
+import uvicorn
+from tiny_bundle import write_tiny_bundle
+
+from api.app import create_app
+from inspection.settings import Settings
+from inspection.wiring import Product
+
+
+@pytest.fixture(scope="session")
+def jpeg():
+    """`jpeg(7)` is the seventh photo of some item: 800 × 600, like no other."""
+
+    def make(number: int = 1, *, quality: int = 90) -> bytes:
+        random = np.random.default_rng(number)
+        blocks = random.integers(60, 200, (12, 16, 3), np.uint8).repeat(50, 0).repeat(50, 1)
+        return simplejpeg.encode_jpeg(np.ascontiguousarray(blocks), quality=quality)
+
+    return make
+
+
+@contextmanager
+def running(app):
+    """A real server on a free port, in a thread of this process; gives its address."""
+    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="critical", timeout_graceful_shutdown=2))
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    try:
+        while not server.started:
+            assert thread.is_alive(), "the server did not start"
+            time.sleep(0.01)
+        port = server.servers[0].sockets[0].getsockname()[1]
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        server.should_exit = True
+        thread.join()
+
+
+@pytest.fixture(scope="module")
+def product(tmp_path_factory):
+    """The real product over a bundle whose answers are arithmetic on colours."""
+    folder = tmp_path_factory.mktemp("product")
+    return Product(Settings(bundle=write_tiny_bundle(folder / "tiny"), home=folder / "home"))
+
+
+@pytest.fixture(scope="module")
+def app(product):
+    return create_app(product)
+
+
+@pytest.fixture(scope="module")
+def address(app):
+    with running(app) as address:
+        with httpx.Client(base_url=address) as client:
+            until = time.monotonic() + 30
+            while client.get("/readyz").status_code != 200 and time.monotonic() < until:
+                time.sleep(0.02)
+        yield address
+
+
+@pytest.fixture
+def client(address):
+    with httpx.Client(base_url=address, timeout=60) as client:
+        yield client
+
+
+@pytest.fixture
+def is_problem():
+    """Checks the shape of problem details, and gives the code."""
+
+    def check(answer: httpx.Response, status: int) -> str:
+        assert answer.status_code == status, answer.text[:300]
+        assert answer.headers["content-type"] == "application/problem+json"
+        body = answer.json()
+        assert body["status"] == status
+        assert body["type"] == f"urn:inspection:problem:{body['code']}"
+        assert body["title"]
+        assert body["detail"]
+        return body["code"]
+
+    return check

@@ -1,0 +1,1 @@
+"""What makes bundles: data, synthesis, training, calibration, evaluation, release. Not for serving."""

