@@ -18,7 +18,7 @@ test: $(VENV)/.tests lint ## install everything, check style, types and arrows, 
 lint: $(VENV)/.tests
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/lint-imports
+	$(BIN)/lint-imports --no-cache
 	$(BIN)/mypy
 
 fix: $(VENV)/.tests ## let ruff mend what it can

@@ -189,7 +189,14 @@ class AddressUnusable(SetupProblem):
     """Where the server was told to listen, it cannot."""
 
     def __init__(self, host: str, port: int, why: str) -> None:
-        super().__init__(f"Cannot listen on {host}, port {port}: {why}. Choose another with --port or --host.")
+        super().__init__(f"Cannot listen on {host}, port {port}: {why}. Choose another port or host.")
+
+
+class InferenceFailed(SetupProblem):
+    """The graph is loaded and the device ran it before, and now it does not: memory, driver, a bug."""
+
+    def __init__(self, device: str, why: str) -> None:
+        super().__init__(f"The model failed on {device}: {why}.")
 
 
 class PolicyUnusable(SetupProblem):

@@ -22,6 +22,7 @@ from inspection.verdict.reading import PhotoReading, Quality
 from inspection.vision.bundle import Bundle
 from inspection.vision.overlay import overlay
 from inspection.vision.reader import BundleReader
+from inspection.vision.reference_cache import ReferenceCache
 from inspection.vision.runtime import open_runtime
 from inspection.workflow import SentPhoto, Workflow
 
@@ -67,7 +68,9 @@ class Product:
             precision=self.settings.precision,
             engine=self.settings.runtime,
         )
-        return BundleReader(self.bundle, runtime)
+        # a command run from anywhere leaves no folder behind; a service that has a home uses it
+        kept = self.settings.home / "references" if self.settings.home.is_dir() else None
+        return BundleReader(self.bundle, runtime, cache=ReferenceCache(kept))
 
     @cached_property
     def policy(self) -> Policy:

@@ -60,7 +60,7 @@ error_rate = 0.05
 
 [same_item]
 slope = 4.0
-intercept = -2.5
+intercept = -8.0
 yes_from = 0.3
 no_to = 0.7
 error_rate = 0.05

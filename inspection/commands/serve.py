@@ -28,7 +28,14 @@ def run(*, demo: bool, host: str, port: int, bundle: str | None = None, device: 
         if demo:
             _show_demo(console, settings)
         console.print(f"Inspection is at {address}  (Ctrl-C ends it)", markup=False, soft_wrap=True)
-        config = uvicorn.Config("api.app:serve", factory=True, log_level="warning", access_log=False)
+        config = uvicorn.Config(
+            "api.app:serve",
+            factory=True,
+            http="api.protocol:ProblemProtocol",
+            log_level="warning",
+            access_log=False,
+            timeout_graceful_shutdown=30,
+        )
         uvicorn.Server(config).run(sockets=[door])
 
 

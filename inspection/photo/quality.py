@@ -30,14 +30,17 @@ def judge(photo: Photo) -> Quality:
 
 def problems_seen(looks: Looks) -> list[Problem]:
     """The thresholds. A photo in which nothing is seen has no other problem worth naming."""
-    dark, washed_out = looks.light_end <= 60, looks.dark_end >= 150
-    if looks.detailed <= 0.01 and not dark and not washed_out:
+    dark = looks.light_end <= 70
+    hazy = looks.dark_end >= 155 and looks.light_end - looks.dark_end <= 75
+    washed_out = hazy or looks.clipped >= 0.35
+    if looks.strongest <= 12 and not dark and not washed_out:
         return [Problem.NOTHING_THERE]
     seen = {
         Problem.DARK: dark,
         Problem.WASHED_OUT: washed_out,
-        Problem.BLURRED: looks.crispness <= 1.6 or looks.direction <= 1.3,
-        Problem.GLARE: looks.glare >= 0.06,
-        Problem.TOO_FAR: looks.detailed <= 0.06 and not dark,
+        # without outlines there is nothing whose sharpness could be judged
+        Problem.BLURRED: looks.outlines >= 8 and (looks.crispness <= 1.9 or looks.direction <= 1.8),
+        Problem.GLARE: looks.glare >= 0.03,
+        Problem.TOO_FAR: looks.detailed <= 0.15 and looks.strongest >= 100,
     }
     return [problem for problem, is_seen in seen.items() if is_seen]

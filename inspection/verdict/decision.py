@@ -103,5 +103,5 @@ def _silent(evidence: Evidence) -> Iterator[Reason]:
 
 _WHEN_SILENT: Mapping[Question, str] = {
     Question.RECAPTURED: "Nothing is claimed about whether the photos are first-hand.",
-    Question.SAME_ITEM: "Nothing is claimed about whether this is the item sold: no photos to compare with.",
+    Question.SAME_ITEM: "Nothing is claimed about whether this is the item sold.",
 }

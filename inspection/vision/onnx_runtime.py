@@ -5,14 +5,13 @@ from typing import Literal
 
 import onnxruntime as ort
 
-from inspection.errors import BundleUnsuitable, DeviceUnavailable
+from inspection.errors import BundleUnsuitable, DeviceUnavailable, InferenceFailed
 from inspection.vision.bundle import Bundle
 from inspection.vision.card import Precision
 from inspection.vision.runtime import (
     INPUTS,
     OUTPUTS,
     Device,
-    InferenceFailed,
     Outputs,
     Runtime,
     Squares,

@@ -89,7 +89,7 @@ def reference_scores(query: Features, bank: ReferenceBank) -> ReferenceScores:
     smooth = _smooth(distances.reshape(shape))
     return ReferenceScores(
         damage=float(np.log(_strongest(smooth) / bank.level)),
-        match=_match(query, bank),
+        match=match_score(query, bank),
         setup=float(np.log(max(float(np.median(foreign)), _LEAST) / bank.spread)),
         differences=np.log(np.maximum(smooth, _LEAST) / bank.level),
     )
@@ -157,7 +157,7 @@ def _strongest(distances: Floats) -> float:
     return max(float(np.partition(flat, -count)[-count:].mean()), _LEAST)
 
 
-def _match(query: Features, bank: ReferenceBank) -> float:
+def match_score(query: Features, bank: ReferenceBank) -> float:
     """Likeness as a whole (cosine of embeddings), and of the parts that choose one another.
 
     The query's margin is left out: what surrounds the item is no part of it.

@@ -6,7 +6,7 @@ from typing import Any, Literal, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from inspection.errors import ExtraMissing, SetupProblem
+from inspection.errors import ExtraMissing
 from inspection.vision.bundle import Bundle
 from inspection.vision.card import Precision
 
@@ -33,13 +33,6 @@ class Outputs:
 
 INPUTS = ("views", "crops")
 OUTPUTS = tuple(field.name for field in fields(Outputs))
-
-
-class InferenceFailed(SetupProblem):
-    """The graph is loaded and the device ran it before, and now it does not: memory, driver, a bug."""
-
-    def __init__(self, device: str, why: str) -> None:
-        super().__init__(f"The model failed on {device}: {why}.")
 
 
 class Runtime(Protocol):

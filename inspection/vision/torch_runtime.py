@@ -14,13 +14,12 @@ import torch
 from onnx import numpy_helper
 from torch import Tensor
 
-from inspection.errors import BundleUnsuitable, DeviceUnavailable
+from inspection.errors import BundleUnsuitable, DeviceUnavailable, InferenceFailed
 from inspection.vision.bundle import Bundle
 from inspection.vision.runtime import (
     INPUTS,
     OUTPUTS,
     Device,
-    InferenceFailed,
     Outputs,
     Squares,
     as_outputs,

@@ -24,7 +24,7 @@ from inspection.photo.photo import Picture
 from inspection.vision.bundle import Bundle
 from inspection.vision.features import Features, ReferenceFeatures, features_of, read_reference
 from inspection.vision.preprocess import letterbox
-from inspection.vision.references import SETUP_TO, build_bank, reference_scores
+from inspection.vision.references import SETUP_TO, build_bank, match_score, reference_scores
 from inspection.vision.runtime import Runtime, blank, open_runtime
 
 ROOT = Path(__file__).parents[2]
@@ -87,7 +87,7 @@ def identity(bundle: Bundle, runtime: Runtime) -> None:
     truth = np.array([[name == other for other in shelf] for name, _ in taken])
     scores = np.array(
         [
-            [reference_scores(features, bank).match for bank in banks]
+            [match_score(features, bank) for bank in banks]
             for features in (
                 query(bundle, runtime, photo(path)) for _, path in track(taken, "photos", console=OUT)
             )

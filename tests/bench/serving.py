@@ -187,10 +187,10 @@ def _server() -> Iterator[tuple[int, psutil.Process, float]]:
         port = one.getsockname()[1]
     with tempfile.TemporaryDirectory() as home:
         began = time.perf_counter()
-        command = [sys.executable, "-m", "uvicorn", "--factory", "api.app:serve", "--port", str(port)]
         server = psutil.Popen(
-            [*command, "--no-access-log", "--log-level", "warning"],
+            [sys.executable, "-m", "inspection", "serve", "--port", str(port)],
             env={**os.environ, "INSPECTION_HOME": home},
+            stdout=subprocess.DEVNULL,
         )
         try:
             _wait_until_ready(port)

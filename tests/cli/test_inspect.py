@@ -6,6 +6,7 @@ import sys
 import cv2
 import numpy as np
 import pytest
+from photo.bad_photos import REJECTED_AS
 
 from inspection.cli import repeated
 from inspection.workflow import Workflow
@@ -159,30 +160,26 @@ def test_a_path_that_leads_nowhere_is_named(say, tmp_path):
     one_line(say("inspect", "a" * 5000), "too long")
 
 
-BAD = {
-    "empty": b"",
-    "text": b"I am no photo, I am a poem.\n" * 40,
-    "cut": None,
-    "zero-size": b"P6\n0 0\n255\n",
-}
+@pytest.mark.parametrize("name", REJECTED_AS)
+def test_a_bad_photo_is_one_line_that_names_its_path(say, bad_photos, tmp_path, name):
+    path = tmp_path / "image.jpg"  # whatever it is, it is called a photo
+    path.write_bytes(bad_photos[name])
+    one_line(say("inspect", path, "--json"), str(path))
 
 
-@pytest.mark.parametrize("bad", BAD)
-def test_a_bad_file_among_good_ones_is_named_by_its_path(say, photo, tmp_path, bad):
-    good, path = photo(), tmp_path / "bad" / "image.jpg"
-    path.parent.mkdir()
-    path.write_bytes(good.read_bytes()[:900] if BAD[bad] is None else BAD[bad])
-    one_line(say("inspect", path), str(path))
+def test_among_good_ones_the_bad_one_is_named_by_its_path(say, photo, bad_photos):
+    good, path = photo(), photo("bad/image.jpg")
+    path.write_bytes(bad_photos["text"])
     one_line(say("inspect", good, path), str(path))
     one_line(say("inspect", good, "--reference", path), str(path))
-    one_line(say("inspect", good, "--reference", photo(), path, "--json"), str(path))
+    one_line(say("inspect", good, "--reference", photo("sold.jpg"), path), str(path))
 
 
-def test_26_megabytes_are_turned_away_before_they_are_read(say, tmp_path):
+def test_more_bytes_than_we_take_are_not_even_read(say, tmp_path):
     path = tmp_path / "large.jpg"
     with path.open("wb") as file:
-        file.truncate(26_000_000)
-    one_line(say("inspect", path), "large.jpg", "26.0 MB")
+        file.truncate(90_000_000_000)  # a sparse file: reading it would end this process
+    one_line(say("inspect", path), "large.jpg", "90000.0 MB")
 
 
 def test_60_photos_are_too_many(say, photo, tmp_path):
@@ -221,8 +218,7 @@ def test_a_reader_that_goes_away_is_no_traceback(photo):
     command = [sys.executable, "-m", "inspection", "inspect", str(photo()), "--json"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=os.environ) as process:
         process.stdout.close()
-        assert b"Traceback" not in process.stderr.read()
-        assert b"Exception" not in process.stderr.read()
+        assert process.stderr.read() == b""
 
 
 def test_help_and_version_load_no_model_and_no_web_framework():

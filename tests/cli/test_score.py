@@ -1,8 +1,12 @@
 import csv
+import os
+import subprocess
+import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from photo.bad_photos import REJECTED_AS
 
 from inspection.commands.remembering import Remembering
 from inspection.commands.score import in_order
@@ -10,6 +14,11 @@ from inspection.errors import PhotoEmpty
 from inspection.photo.decode import open_photo
 
 HEADER = "file,damage,recaptured,match,category,grade,decision,error"
+
+
+def code_of(error):
+    """The code is the class's name, so it needs no message."""
+    return error.__new__(error).code
 
 
 @pytest.fixture
@@ -70,6 +79,15 @@ def test_a_photo_that_fails_is_a_row_with_its_error_and_the_rest_goes_on(scored,
     assert rows[5]["damage"]
     assert "6 photos scored, 5 with an error" in said.stderr
     assert said.stdout == ""
+
+
+def test_every_bad_photo_is_a_row_that_says_why(scored, photo, bad_photos, tmp_path):
+    photo("good.jpg")
+    for n, encoded in enumerate(bad_photos.values()):
+        (tmp_path / f"{n}.jpg").write_bytes(encoded)
+    rows, _ = scored("file\n" + "".join(f"{n}.jpg\n" for n in range(len(bad_photos))) + "good.jpg\n")
+    codes = [row["error"].split(":")[0] for row in rows]
+    assert codes == [*(code_of(REJECTED_AS[name]) for name in bad_photos), ""]
 
 
 def test_a_byte_order_mark_quotes_umlauts_and_unknown_columns_are_fine(scored, photo):
@@ -154,6 +172,22 @@ def test_nothing_is_drawn_where_no_one_watches(shell, photo, tmp_path):
     assert done.stdout == ""
     assert done.stderr.count("\n") == 1
     assert "\x1b" not in done.stderr
+
+
+def test_a_terminal_sees_how_far_it_is(photo, tmp_path):
+    photo("a.jpg")
+    (tmp_path / "m.csv").write_text("file\na.jpg\n")
+    ours, theirs = os.openpty()
+    command = [sys.executable, "-m", "inspection", "score", tmp_path / "m.csv", "--out", tmp_path / "s.csv"]
+    done = subprocess.run(
+        command, stderr=theirs, stdout=subprocess.PIPE, check=True, env={**os.environ, "TERM": "xterm"}
+    )
+    os.close(theirs)
+    with os.fdopen(ours, "rb") as terminal:
+        drawn = terminal.read1(100_000).decode()
+    assert "Scoring" in drawn
+    assert "1/1" in drawn
+    assert done.stdout == b""
 
 
 def test_outcomes_keep_their_order_and_few_are_under_way_at_once():

@@ -23,7 +23,6 @@ KINDS = ["JPEG", "PNG", "WEBP", "HEIF", "AVIF"]
 def small(kind):
     """96 × 64 px: a decoder's every branch, at a property test's price."""
     file = BytesIO()
-    coffee("HEIF")  # registers the encoder
     Image.open(BytesIO(coffee())).resize((96, 64)).save(file, kind)
     return file.getvalue()
 

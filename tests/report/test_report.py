@@ -216,3 +216,26 @@ def test_of_many_findings_the_strongest_are_boxed_and_the_others_listed(inspecte
     assert len([attrs for attrs in page.all("rect") if attrs.get("class") == "over"]) == 5
     assert page.text.count("Stain") == 12
     assert "7 weaker ones" in page.text
+
+
+def luminance(colour):
+    shares = [int(colour[n : n + 2], 16) / 255 for n in (1, 3, 5)]
+    linear = [share / 12.92 if share <= 0.04045 else ((share + 0.055) / 1.055) ** 2.4 for share in shares]
+    return sum(weight * share for weight, share in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
+
+
+@pytest.mark.parametrize("scheme", [0, 1], ids=["light", "dark"])
+def test_text_stands_out_as_wcag_aa_asks(scheme):
+    sets = [
+        dict(re.findall(r"--([\w-]+): (#[0-9a-f]{6})", block))
+        for block in re.findall(r"\.inspection \{([^}]*)\}", STYLE)
+        if "--paper" in block
+    ]
+    colours = {**sets[0], **sets[scheme]}
+    pairs = [(text, "paper") for text in ("ink", "soft", "accept", "review", "open")]
+    pairs += [
+        (text, f"{kind}-wash") for kind in ("accept", "ask_for_photo", "review") for text in (kind, "ink")
+    ]
+    for text, ground in pairs:
+        darker, lighter = sorted(luminance(colours[name]) for name in (text, ground))
+        assert (lighter + 0.05) / (darker + 0.05) >= 4.5, (text, ground)

@@ -125,7 +125,7 @@ def test_with_references_the_damage_claim_rests_on_them(read, photo_of, item):
     assert fine.damaged.basis is Basis.REFERENCES
     assert fine.damaged.answers == {False}
     assert fine.same_item.answers == {True}
-    broken = read(photo_of(painted(item(9), (40, 40, 40), x=slice(56, 72), y=slice(40, 56))), references)
+    broken = read(photo_of(painted(item(9), (200, 60, 160), x=slice(56, 72), y=slice(40, 56))), references)
     assert broken.damaged.answers == {True}
     assert broken.findings[0].kind is Kind.DIFFERENCE
     assert broken.findings[0].probability == broken.damaged.probability

@@ -23,7 +23,7 @@ def three(reference_of, item):
 
 def spotted(picture):
     picture = picture.copy()
-    picture[40:56, 56:72] = (40, 40, 40)
+    picture[40:56, 56:72] = (200, 60, 160)
     return picture
 
 

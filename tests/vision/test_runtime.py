@@ -8,10 +8,10 @@ import onnxruntime
 import pytest
 from onnx import helper
 
-from inspection.errors import BundleUnsuitable, DeviceUnavailable
+from inspection.errors import BundleUnsuitable, DeviceUnavailable, InferenceFailed
 from inspection.vision import onnx_runtime
 from inspection.vision.bundle import Bundle
-from inspection.vision.runtime import OUTPUTS, InferenceFailed, open_runtime
+from inspection.vision.runtime import OUTPUTS, open_runtime
 from inspection.vision.verify import compare, golden_cases, lines, verify
 
 NO_CUDA = "CUDAExecutionProvider" not in onnxruntime.get_available_providers()

@@ -1,0 +1,1 @@
+"""Bytes → Photo: the gate, and what can be said of a photo before any model sees it."""
