@@ -86,10 +86,12 @@ def _size_in_header(header: bytes) -> tuple[int, int]:
     else:
         if read(1):
             return 1 << 16, 1 << 16  # timing of a film: no photo has it, and it may be as large as can be
-        read(1)
+        delays = read(1)
         for _ in range(read(5) + 1):
             read(12)
             if read(5) > 7:
                 read(1)
+            if delays and read(1):
+                read(4)
     width_bits, height_bits = read(4) + 1, read(4) + 1
     return read(width_bits) + 1, read(height_bits) + 1

@@ -13,7 +13,8 @@ import pillow_heif
 from inspection.errors import NotAPhoto, PhotoBroken
 from inspection.photo.opened import Opened, Raster
 
-_BYTES_A_PIXEL = 11  # measured peak, rounded up: planes, RGB, and our copy
+_BYTES_A_PIXEL, _RICHER = 6, 12  # measured peaks, rounded up; richer: 10 bits, alpha, full chroma
+_BAND = 256  # rows
 
 
 def open_heic(encoded: bytes) -> Opened:
@@ -23,11 +24,12 @@ def open_heic(encoded: bytes) -> Opened:
         raise NotAPhoto
     primary = container[container.primary_index]
     width, height = primary.size
+    plain = primary.info.get("bit_depth") == 8 and primary.info.get("chroma") == 420 and not primary.has_alpha
     return Opened(
         format="HEIC",
         width=width,
         height=height,
-        memory=width * height * _BYTES_A_PIXEL,
+        memory=width * height * (_BYTES_A_PIXEL if plain else _RICHER),
         decode=partial(_decode, primary, width, height),
         icc=_bytes(primary, "icc_profile"),
         exif=_bytes(primary, "exif"),
@@ -51,5 +53,10 @@ def _decode(primary: pillow_heif.HeifImage, width: int, height: int) -> Raster:
 
 
 def _on_white(pixels: Raster) -> Raster:
-    colour, alpha = pixels[:, :, :-1].astype(np.uint16), pixels[:, :, -1:].astype(np.uint16)
-    return ((colour * alpha + 255 * (255 - alpha) + 127) // 255).astype(np.uint8)
+    """Band by band: whole copies of 16 bits would take more memory than the photo."""
+    flat = np.empty((*pixels.shape[:2], 3), np.uint8)
+    for top in range(0, len(pixels), _BAND):
+        band = pixels[top : top + _BAND].astype(np.uint16)
+        colour, alpha = band[:, :, :-1], band[:, :, -1:]
+        flat[top : top + _BAND] = (colour * alpha + 255 * (255 - alpha) + 127) // 255
+    return flat

@@ -51,6 +51,7 @@ REJECTED_AS: dict[str, type[PhotoRejected]] = {
     "png with a text bomb": PhotoBroken,
     "webp claiming 16383 squared": PhotoTooManyPixels,
     "heic claiming a small size": PhotoBroken,
+    "avif claiming a small size": PhotoBroken,
     "jpeg hiding a zip": PhotoHidesFile,
     "png hiding a zip": PhotoHidesFile,
     "animated gif": PhotoAnimated,
@@ -107,6 +108,7 @@ def bad_photos() -> dict[str, bytes]:
         "heic claiming a small size": heic.replace(
             struct.pack(">II", 200, 134), struct.pack(">II", 100, 100)
         ),
+        "avif claiming a small size": avif.replace(struct.pack(">II", 600, 400), struct.pack(">II", 70, 70)),
         "jpeg hiding a zip": jpeg + _zip(),
         "png hiding a zip": png + _zip(),
         "animated gif": _animated("GIF"),

@@ -40,7 +40,7 @@ def test_a_good_photo_has_no_remark(name):
         (lambda photo: blurred(photo, 8), Problem.BLURRED),
         (lambda photo: moved(photo, 60), Problem.BLURRED),
         (lambda photo: darker(photo, 5), Problem.DARK),
-        (lambda photo: darker(photo, -5), Problem.WASHED_OUT),
+        (lambda photo: darker(photo, -7), Problem.WASHED_OUT),
         (lambda photo: hazier(photo, 0.5), Problem.WASHED_OUT),
         (lambda photo: with_glare(photo, 0.12), Problem.GLARE),
         (lambda photo: farther(photo, 0.15), Problem.TOO_FAR),
