@@ -39,7 +39,7 @@ class PhotoGate:
         return judge(photo)
 
     def shown(self, photo: Photo) -> bytes:
-        """See `inspection.photo.decode`."""
+        """See `inspection.photo.shown`."""
         return shown_copy(photo)
 
 

@@ -75,7 +75,7 @@ def _admitted(encoded: bytes, limits: Limits) -> Opened:
         raise PhotoAnimated(opened.frames)
     if min(width, height) < limits.least_side:
         raise PhotoTooSmall(min(width, height), limits.least_side)
-    if hides_archive(encoded):
+    if hides_archive(encoded, opened.end):
         raise PhotoHidesFile
     return opened
 

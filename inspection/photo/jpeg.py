@@ -57,6 +57,7 @@ def open_jpeg(encoded: bytes) -> Opened:
         height=layout.height,
         memory=_memory(layout),
         decode=partial(_decode, encoded, layout),
+        end=layout.end,
         orientation=orientation_of(layout.exif),
         icc=b"".join(layout.icc[n] for n in sorted(layout.icc)) or None,
         exif=layout.exif,

@@ -15,7 +15,8 @@ class Opened:
     """What the header promises, and how to get the rest.
 
     `width` and `height` are as stored, before `orientation` (EXIF's 1 to 8; 1 where the decoder
-    turns the picture itself). `memory` is the most that `decode` holds at once, in bytes.
+    turns the picture itself). `memory` is the most that `decode` holds at once, in bytes. The
+    picture's own bytes end before `end`; 0 where that is not known.
     """
 
     format: str
@@ -23,6 +24,7 @@ class Opened:
     height: int
     memory: int
     decode: Callable[[], Raster]
+    end: int = 0
     frames: int = 1
     orientation: int = 1
     icc: bytes | None = None

@@ -1,4 +1,3 @@
-
 import tomllib
 from datetime import date
 from pathlib import Path
