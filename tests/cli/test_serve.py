@@ -15,7 +15,7 @@ def test_a_port_that_is_taken_is_one_line_and_exit_code_1(shell):
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr.count("\n") == 1
     assert str(port) in done.stderr
-    assert "--port" in done.stderr
+    assert "port or host" in done.stderr
 
 
 def test_a_host_that_is_nowhere_is_one_line(say):
