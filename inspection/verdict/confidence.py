@@ -13,7 +13,9 @@ UNSURE: Answers = frozenset((True, False))
 class Calibration:
     """Platt scaling of one yes-or-no score, with a class-conditional split conformal set.
 
-    `slope` (> 0) and `intercept` turn a logit into a probability (Platt 1999). `yes_from` and
+    `slope` (> 0) and `intercept` turn a logit into a probability (Platt 1999), fitted with yes and
+    no weighing the same: it is what the photo alone says, before anything is known of how common
+    yes is. `at_prior` brings that in. `yes_from` and
     `no_to` are bounds on that probability such that, on held-out groups, at most `error_rate`
     of the true yeses lie under `yes_from` and of the true noes over `no_to` (Vovk 2012,
     conditional validity of inductive conformal predictors).
@@ -41,6 +43,13 @@ class Calibration:
             if possible
         }
         return frozenset(open_answers) or UNSURE
+
+
+def at_prior(prior: float, probability: float) -> float:
+    """Bayes' rule: a probability stated at even odds, moved to where yes is as common as `prior` says."""
+    yes, no = prior * probability, (1 - prior) * (1 - probability)
+    # certain evidence against a certain prior: the evidence was seen, the prior was only assumed
+    return yes / (yes + no) if yes + no else probability
 
 
 def logistic(x: float) -> float:

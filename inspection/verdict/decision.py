@@ -58,8 +58,10 @@ Way = tuple[float, Decision]
 
 
 def _review(evidence: Evidence, unsettled: tuple[Doubt, ...], stakes: Stakes) -> Way:
-    reasons = tuple(doubt.reason for doubt in unsettled) or (_why_not_accept(evidence, stakes),)
-    return stakes.review_cents, Review(reasons=reasons)
+    if unsettled or evidence.grading is None:
+        return stakes.review_cents, Review(reasons=tuple(doubt.reason for doubt in unsettled))
+    why_not = _why_not_accept(evidence, evidence.grading, stakes)
+    return stakes.review_cents, Review(reasons=(_seen(evidence, evidence.grading), why_not))
 
 
 def _ask(evidence: Evidence, unsettled: tuple[Doubt, ...], stakes: Stakes) -> Iterator[Way]:
@@ -75,8 +77,8 @@ def _accept(evidence: Evidence, grading: Grading, stakes: Stakes) -> Iterator[Wa
         yield cents, Accept(grade=grading.value, reasons=(_seen(evidence, grading), *_silent(evidence)))
 
 
-def _why_not_accept(evidence: Evidence, stakes: Stakes) -> Reason:
-    wrong = 1.0 if evidence.grading is None else chance_wrong(evidence, evidence.grading, stakes)
+def _why_not_accept(evidence: Evidence, grading: Grading, stakes: Stakes) -> Reason:
+    wrong = chance_wrong(evidence, grading, stakes)
     if wrong > stakes.error_budget:
         text = f"The chance of being wrong is {wrong:.1%}; the policy allows {stakes.error_budget:.1%}."
         return Reason(code="over_error_budget", text=text)

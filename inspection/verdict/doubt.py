@@ -68,13 +68,17 @@ def _open_claims(evidence: Evidence, stakes: Stakes) -> Iterator[Doubt]:
         yield Doubt(reason=reason, cents=float(evidence.price_cents), view=View.FRONT)
     for question, (view, text) in WHAT_WOULD_SETTLE.items():
         claim = evidence.claims.get(question)
-        if claim is not None and not _leaves_no_doubt(claim):
-            cents = evidence.price_cents * chance_bad(question, evidence, stakes)
+        chance = chance_bad(question, evidence, stakes)
+        if claim is not None and _leaves_doubt(claim, chance, stakes):
+            cents = evidence.price_cents * chance
             yield Doubt(reason=Reason(code=f"{question.value}_open", text=text), cents=cents, view=view)
 
 
-def _leaves_no_doubt(claim: Claim) -> bool:
-    # certain damage is no doubt: it has a grade; anything else must have its bad answer ruled out
+def _leaves_doubt(claim: Claim, chance: float, stakes: Stakes) -> bool:
     if claim.question is Question.DAMAGED:
-        return claim.settled
-    return BAD[claim.question] not in claim.answers
+        return not claim.settled  # damage that is certain is no doubt: it has a grade
+    if claim.question is Question.RECAPTURED:
+        # one-sided: a screen that is seen raises a doubt, one that is not seen proves nothing either way,
+        # so the bad answer need not be ruled out, only improbable enough
+        return claim.answers == {True} or chance > stakes.error_budget
+    return BAD[claim.question] in claim.answers

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from inspection.verdict.confidence import at_prior
 from inspection.verdict.findings import PhotoId, View
 from inspection.verdict.grading import Grade, Grading
 from inspection.verdict.reading import Claim, Question, Remark
@@ -39,7 +40,7 @@ class Stakes:
     """What each way costs, as the policy has it. Money is in integer cents, shares are in [0, 1].
 
     `error_budget`: the largest probability of being wrong at which software may accept.
-    `priors`: per question, the probability of the bad answer where the bundle claims nothing.
+    `priors`: per question, how often the bad answer is true of a return, before any photo is seen.
     `hidden_damage`: the probability that a required view nobody photographed hides damage.
     `worth`: what an item of each grade brings, as a share of the price paid.
     `photo_settles`: the probability that one more photo settles a doubt.
@@ -64,15 +65,18 @@ class Stakes:
         if set(self.worth) != set(Grade) or sorted(self.worth.values()) != [self.worth[g] for g in Grade]:
             raise ValueError("every grade has a worth, and a better one never less")
         if set(AUTHENTICITY) - set(self.priors):
-            raise ValueError("every question of authenticity has a prior, for when nothing is claimed")
+            raise ValueError("every question of authenticity has a prior")
 
 
 def chance_bad(question: Question, evidence: Evidence, stakes: Stakes) -> float:
-    """The probability of the bad answer: the claim's, or the policy's prior where none was made."""
-    claim = evidence.claims.get(question)
+    """The probability of the bad answer: the policy's prior, moved by the claim where one was made.
+
+    A question without a prior is weighed at even odds, which errs on the careful side.
+    """
+    prior, claim = stakes.priors.get(question, 0.5), evidence.claims.get(question)
     if claim is None:
-        return stakes.priors.get(question, 0.0)
-    return claim.probability if BAD[question] else 1 - claim.probability
+        return prior
+    return at_prior(prior, claim.probability if BAD[question] else 1 - claim.probability)
 
 
 def chance_as_sold(evidence: Evidence, stakes: Stakes) -> float:

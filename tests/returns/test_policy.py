@@ -24,7 +24,7 @@ def test_the_house_policy_can_be_used_and_names_its_version():
         ("B = 0.75", "B = 0.95", "better one"),
         ('light = "B"', 'light = "Z"', "Z"),
         ('light = "B"', "", "every severity"),
-        ("same_item = 0.01\n", "", "prior"),
+        ("same_item = 0.01 ", "damaged = 0.01 ", "prior"),
         ("price_cents = 5000 ", "price_cents = ", "TOML|line"),
         ("[rubric.by_kind.pilling]", "[rubric.by_kind.sparkle]", "sparkle"),
     ],

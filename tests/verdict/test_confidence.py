@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inspection.verdict.confidence import UNSURE, Calibration, logistic
+from inspection.verdict.confidence import UNSURE, Calibration, at_prior, logistic
 
 scores = st.floats(-1e6, 1e6)
 
@@ -51,3 +51,20 @@ def test_a_calibration_that_would_turn_scores_round_cannot_be_built(wrong):
         Calibration(
             **{"slope": 1.0, "intercept": 0.0, "yes_from": 0.5, "no_to": 0.5, "error_rate": 0.05, **wrong}
         )
+
+
+@given(st.floats(0, 1), st.floats(0, 1))
+def test_at_even_odds_the_evidence_speaks_for_itself_and_without_evidence_the_prior_does(prior, said):
+    assert at_prior(0.5, said) == pytest.approx(said)
+    assert at_prior(prior, 0.5) == pytest.approx(prior)
+
+
+@given(st.floats(0, 1), st.floats(0, 1), st.floats(0, 1))
+def test_stronger_evidence_or_a_higher_prior_never_makes_yes_less_likely(prior, one, other):
+    weaker, stronger = sorted((one, other))
+    assert at_prior(prior, weaker) <= at_prior(prior, stronger) + 1e-12
+    assert at_prior(weaker, prior) <= at_prior(stronger, prior) + 1e-12
+
+
+def test_a_rare_thing_takes_strong_evidence():
+    assert at_prior(0.01, 0.9) == pytest.approx(0.0833, abs=1e-3)

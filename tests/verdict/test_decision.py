@@ -59,7 +59,7 @@ def test_accepting_stays_within_the_error_budget_and_is_the_cheapest_way(seen, c
     assert decision.grade is seen.grading.value
 
 
-@given(evidence(), stakes, st.sampled_from(sorted(Question)))
+@given(evidence(), stakes, st.sampled_from([Question.DAMAGED, Question.SAME_ITEM, Question.GENUINE]))
 def test_what_is_unsettled_is_never_accepted(seen, costs, question):
     opened = replace(seen, claims={**seen.claims, question: claim(question, 0.5, OPEN)})
     assert not isinstance(decide(opened, costs), Accept)
@@ -105,7 +105,7 @@ def test_a_spotless_item_is_accepted_as_like_new_and_what_was_not_claimed_is_sai
 def test_a_spotless_item_dear_enough_goes_to_a_person():
     decision = decide(spotless(price_cents=100_000_00), HOUSE.stakes)
     assert isinstance(decision, Review)
-    assert decision.reasons[0].code == "review_is_cheaper"
+    assert decision.reasons[-1].code == "review_is_cheaper"
 
 
 def test_a_photo_of_a_screen_is_answered_with_a_request_then_a_person():
@@ -116,8 +116,15 @@ def test_a_photo_of_a_screen_is_answered_with_a_request_then_a_person():
     assert isinstance(decide(replace(seen, asked=HOUSE.stakes.most_asks), HOUSE.stakes), Review)
 
 
+def test_a_screen_that_is_not_seen_proves_nothing_so_how_common_screens_are_decides():
+    seen = with_claim(Question.RECAPTURED, 0.4, OPEN)
+    assert isinstance(decide(seen, HOUSE.stakes), Accept)
+    common = replace(HOUSE.stakes, priors={**HOUSE.stakes.priors, Question.RECAPTURED: 0.2})
+    assert isinstance(decide(seen, common), AskForPhoto)
+
+
 def test_the_photo_asked_for_is_the_one_that_settles_the_costliest_doubt():
-    seen = with_claim(Question.SAME_ITEM, 0.2, OPEN)
+    seen = with_claim(Question.SAME_ITEM, 0.01, NO)
     seen = replace(seen, claims={**seen.claims, Question.DAMAGED: claim(Question.DAMAGED, 0.3, OPEN)})
     assert decide(seen, HOUSE.stakes).view is View.LABEL
 
