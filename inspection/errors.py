@@ -127,6 +127,15 @@ class SamePhotoTwice(RequestRejected):
         super().__init__(f"Photos {first} and {second} are the same file. Please send each photo once.")
 
 
+class SamePhotoAsReference(RequestRejected):
+    """A photo is one of the references, byte for byte: comparing it says nothing of the item."""
+
+    def __init__(self, photo: int, reference: int) -> None:
+        super().__init__(
+            f"Photo {photo} and reference {reference} are the same file. Please photograph the item as it is."
+        )
+
+
 class FileMissing(RequestRejected):
     """A path that leads to no readable file."""
 

@@ -2,18 +2,19 @@
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from inspection.errors import NoPhotos, PhotoRejected, SamePhotoTwice, TooManyPhotos
+from inspection.errors import NoPhotos, PhotoRejected, SamePhotoAsReference, SamePhotoTwice, TooManyPhotos
 from inspection.ports import Gate, Photo, PhotoStore, Reader, Records
 from inspection.returns.policy import Policy
 from inspection.verdict.authenticity import combined
+from inspection.verdict.confidence import at_prior
 from inspection.verdict.decision import decide
 from inspection.verdict.evidence import Evidence
 from inspection.verdict.findings import PhotoId, View
 from inspection.verdict.grading import Grading, grade
-from inspection.verdict.inspection import InspectedPhoto, Inspection
+from inspection.verdict.inspection import InspectedPhoto, Inspection, counted, superseded
 from inspection.verdict.reading import Question, Reading
 
 MOST_PHOTOS = 20
@@ -93,23 +94,35 @@ class Workflow:
     def _weigh(
         self, reading: Reading, photos: Sequence[InspectedPhoto], *, price_cents: int, asked: int
     ) -> Evidence:
+        weighed, poor = counted(reading, photos), superseded(photos)
         return Evidence(
             price_cents=price_cents,
-            grading=self._grade(reading),
-            claims={question: combined(reading, question) for question in Question},
+            grading=self._grade(weighed),
+            claims={question: combined(weighed, question) for question in Question},
             missing=missing_views([photo.view for photo in photos], self.policy.required_views),
             remarks=tuple(
-                (photo.id, photo.view, remark) for photo in photos for remark in photo.quality.remarks
+                (photo.id, photo.view, remark)
+                for photo in photos
+                if photo.id not in poor
+                for remark in photo.quality.remarks
             ),
             asked=asked,
         )
 
     def _grade(self, reading: Reading) -> Grading | None:
         # a grade rests on the claim about damage: without one there is nothing to grade by
-        if combined(reading, Question.DAMAGED) is None:
+        damaged = combined(reading, Question.DAMAGED)
+        if damaged is None:
             return None
-        findings = [finding for photo in reading.photos for finding in photo.findings]
-        return grade(findings, self.policy.rubric, error_rate=self.policy.stakes.error_budget)
+        stakes = self.policy.stakes
+        prior = stakes.priors[Question.DAMAGED]
+        findings = [
+            replace(finding, probability=at_prior(prior, finding.probability))
+            for photo in reading.photos
+            for finding in photo.findings
+        ]
+        chance = at_prior(prior, damaged.probability)
+        return grade(findings, self.policy.rubric, error_rate=stakes.error_budget, damaged=chance)
 
 
 def record(
@@ -123,7 +136,7 @@ def record(
 
 
 def check_count(sent: Sequence[SentPhoto], references: Sequence[bytes]) -> None:
-    """At least one photo, not too many of either, and none twice."""
+    """At least one photo, not too many of either, none twice, and none that is a reference."""
     if not sent:
         raise NoPhotos
     for count in (len(sent), len(references)):
@@ -134,6 +147,9 @@ def check_count(sent: Sequence[SentPhoto], references: Sequence[bytes]) -> None:
         first = seen.setdefault(hashlib.sha256(photo.encoded).digest(), position)
         if first != position and photo.encoded:
             raise SamePhotoTwice(first, position)
+    for number, reference in enumerate(references, start=1):
+        if same := seen.get(hashlib.sha256(reference).digest()):
+            raise SamePhotoAsReference(same, number)
 
 
 def missing_views(views: Sequence[View | None], required: Sequence[View]) -> tuple[View, ...]:

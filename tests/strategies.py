@@ -39,16 +39,21 @@ findings = st.builds(
     Finding,
     kind=st.sampled_from(Kind),
     probability=probabilities,
-    severity=st.sampled_from(Severity),
+    severity=st.none() | st.sampled_from(Severity),
     photo=st.just(PhotoId("photo-1")),
     box=boxes(),
 )
+# worse with severity, as a rubric must be
+caps = st.lists(st.sampled_from(Grade), min_size=3, max_size=3).map(
+    lambda grades: dict(zip(Severity, sorted(grades, reverse=True), strict=True))
+)
 rubrics = st.builds(
-    Rubric,
-    by_severity=st.fixed_dictionaries({severity: st.sampled_from(Grade) for severity in Severity}),
-    by_kind=st.dictionaries(
-        st.tuples(st.sampled_from(Kind), st.sampled_from(Severity)), st.sampled_from(Grade), max_size=5
+    lambda by_severity, kind, by_kind: Rubric(
+        by_severity=by_severity, by_kind={(kind, severity): best for severity, best in by_kind.items()}
     ),
+    caps,
+    st.sampled_from(Kind),
+    caps,
 )
 
 
@@ -64,7 +69,7 @@ def claims(question: Question):
 
 stakes = st.builds(
     Stakes,
-    error_budget=probabilities,
+    error_budget=st.floats(0, 0.99),
     review_cents=st.integers(0, 5000),
     photo_cents=st.integers(0, 5000),
     photo_settles=probabilities,

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import pytest
 
 import inspection.returns
-from inspection.errors import NoPhotos, NotAPhoto, SamePhotoTwice, TooManyPhotos
+from inspection.errors import NoPhotos, NotAPhoto, SamePhotoAsReference, SamePhotoTwice, TooManyPhotos
 from inspection.returns.policy import Policy
 from inspection.verdict.answer import answer
 from inspection.verdict.decision import Accept, AskForPhoto
@@ -128,3 +128,8 @@ def test_the_answer_is_the_contract_of_the_command_line_to_the_letter(workflow):
     assert said["photos"][0]["quality"] == {"ok": True, "problems": []}
     assert set(said["model"]) == {"bundle", "sha256", "device"}
     assert said["policy"] == {"version": HOUSE.version}
+
+
+def test_a_reference_sent_as_the_photo_is_turned_away_and_both_are_named(workflow):
+    with pytest.raises(SamePhotoAsReference, match="Photo 1 and reference 2"):
+        workflow.inspect(sent(b"one"), [b"two", b"one"])

@@ -31,6 +31,12 @@ class Policy:
     rubric: Rubric
     stakes: Stakes
 
+    def __post_init__(self) -> None:
+        if not isinstance(self.price_cents, int) or self.price_cents <= 0:
+            raise ValueError(f"price_cents is a whole number over 0: {self.price_cents}")
+        if not isinstance(self.valid_from, date):
+            raise ValueError(f"valid_from is a date: {self.valid_from}")
+
     @classmethod
     def parse(cls, text: str) -> "Policy":
         """Read a policy file (TOML). Raises `PolicyUnusable` naming what is wrong."""
@@ -39,7 +45,7 @@ class Policy:
             return cls(
                 version=str(table["version"]),
                 valid_from=table["valid_from"],
-                price_cents=int(table["price_cents"]),
+                price_cents=table["price_cents"],
                 required_views=tuple(View(name) for name in table["required_views"]),
                 rubric=_rubric(table["rubric"]),
                 stakes=_stakes(table["stakes"]),

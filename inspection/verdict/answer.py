@@ -17,7 +17,7 @@ KINDS: dict[type[Decision], str] = {Accept: "accept", AskForPhoto: "ask_for_phot
 
 def answer(inspection: Inspection) -> dict[str, Any]:
     """JSON-ready, keys in the order people read them."""
-    reading = inspection.reading
+    reading = inspection.counted
     return {
         "id": inspection.id,
         "at": inspection.at.isoformat(),
@@ -64,7 +64,7 @@ def _grade(grading: Grading | None) -> dict[str, Any]:
 
 
 def _probability(inspection: Inspection, question: Question) -> float | None:
-    claim = combined(inspection.reading, question)
+    claim = combined(inspection.counted, question)
     return None if claim is None else _rounded(claim.probability)
 
 
@@ -73,7 +73,7 @@ def _finding(finding: Finding) -> dict[str, Any]:
     return {
         "kind": finding.kind.value,
         "probability": _rounded(finding.probability),
-        "severity": finding.severity.name.lower(),
+        "severity": None if finding.severity is None else finding.severity.name.lower(),
         "photo": finding.photo,
         "box": [_rounded(side) for side in (box.x, box.y, box.w, box.h)],
     }

@@ -11,7 +11,11 @@ ANY_PHOTO = frozenset((Question.DAMAGED, Question.RECAPTURED))
 
 
 def combined(reading: Reading, question: Question) -> Claim | None:
-    """One answer from all photos: the least favourable photo decides. `None` if no photo answered."""
+    """One answer from all photos: the least favourable photo decides. `None` if no photo answered.
+
+    The error rate is promised for each photo, not for the item: of many photos of an undamaged item,
+    one is wrongly called damaged more often than one of few. That errs towards asking.
+    """
     claims = reading.claims(question)
     if not claims:
         return None

@@ -61,20 +61,22 @@ def _review(evidence: Evidence, unsettled: tuple[Doubt, ...], stakes: Stakes) ->
     if unsettled or evidence.grading is None:
         return stakes.review_cents, Review(reasons=tuple(doubt.reason for doubt in unsettled))
     why_not = _why_not_accept(evidence, evidence.grading, stakes)
-    return stakes.review_cents, Review(reasons=(_seen(evidence, evidence.grading), why_not))
+    return stakes.review_cents, Review(reasons=(_seen(evidence.grading), why_not))
 
 
 def _ask(evidence: Evidence, unsettled: tuple[Doubt, ...], stakes: Stakes) -> Iterator[Way]:
-    if unsettled and evidence.asked < stakes.most_asks:
+    views = [doubt.view for doubt in unsettled]
+    # where one doubt needs a person anyway, a photo first would only cost the shopper time
+    if views and views[0] is not None and None not in views and evidence.asked < stakes.most_asks:
         cents = stakes.photo_cents + (1 - stakes.photo_settles) * stakes.review_cents
-        reasons = tuple(doubt.reason for doubt in unsettled)
-        yield cents, AskForPhoto(view=unsettled[0].view, reasons=reasons)
+        yield cents, AskForPhoto(view=views[0], reasons=tuple(doubt.reason for doubt in unsettled))
 
 
 def _accept(evidence: Evidence, grading: Grading, stakes: Stakes) -> Iterator[Way]:
     if chance_wrong(evidence, grading, stakes) <= stakes.error_budget:
         cents = accepting_cents(evidence, grading, stakes)
-        yield cents, Accept(grade=grading.value, reasons=(_seen(evidence, grading), *_silent(evidence)))
+        reasons = (_seen(grading), *_unproven(evidence))
+        yield cents, Accept(grade=grading.value, reasons=reasons)
 
 
 def _why_not_accept(evidence: Evidence, grading: Grading, stakes: Stakes) -> Reason:
@@ -85,11 +87,9 @@ def _why_not_accept(evidence: Evidence, grading: Grading, stakes: Stakes) -> Rea
     return Reason(code="review_is_cheaper", text="At this price, a person's look costs less than a mistake.")
 
 
-def _seen(evidence: Evidence, grading: Grading) -> Reason:
-    damaged = evidence.claims.get(Question.DAMAGED)
+def _seen(grading: Grading) -> Reason:
     if grading.value is Grade.A:
-        chance = damaged.probability if damaged else 1 - grading.probabilities[Grade.A]
-        text = f"No damage is seen; the chance that the photos show some is {chance:.1%}."
+        text = f"No damage is seen; the chance of some is {1 - grading.probabilities[Grade.A]:.1%}."
         return Reason(code="no_damage_seen", text=text)
     text = f"Damage is seen. With it, the item can still be sold as grade {grading.value.name}."
     if grading.value is Grade.E:
@@ -97,10 +97,15 @@ def _seen(evidence: Evidence, grading: Grading) -> Reason:
     return Reason(code="damage_seen", text=text)
 
 
-def _silent(evidence: Evidence) -> Iterator[Reason]:
+def _unproven(evidence: Evidence) -> Iterator[Reason]:
+    """What an acceptance does not rest on, so that nobody believes it does."""
     for question, text in _WHEN_SILENT.items():
         if evidence.claims.get(question) is None:
             yield Reason(code=f"{question.value}_not_claimed", text=text)
+    recaptured = evidence.claims.get(Question.RECAPTURED)
+    if recaptured is not None and not recaptured.settled:
+        text = "Whether the photos are first-hand is not settled; nothing strong speaks against it."
+        yield Reason(code="recaptured_unsettled", text=text)
 
 
 _WHEN_SILENT: Mapping[Question, str] = {

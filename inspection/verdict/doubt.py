@@ -18,11 +18,14 @@ class Reason:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Doubt:
-    """Something unsettled. `cents` is what it may cost if ignored; `view` is what would show more."""
+    """Something unsettled. `cents` is what it may cost if ignored.
+
+    `view` is the photo that would show more; `None` where only a person can settle it.
+    """
 
     reason: Reason
     cents: float
-    view: View
+    view: View | None
 
 
 WHAT_WOULD_SETTLE: Mapping[Question, tuple[View, str]] = {
@@ -65,7 +68,7 @@ def _missing_views(evidence: Evidence, stakes: Stakes) -> Iterator[Doubt]:
 def _open_claims(evidence: Evidence, stakes: Stakes) -> Iterator[Doubt]:
     if evidence.grading is None:
         reason = Reason(code="damage_not_claimed", text="The model makes no claim about damage here.")
-        yield Doubt(reason=reason, cents=float(evidence.price_cents), view=View.FRONT)
+        yield Doubt(reason=reason, cents=float(evidence.price_cents), view=None)
     for question, (view, text) in WHAT_WOULD_SETTLE.items():
         claim = evidence.claims.get(question)
         chance = chance_bad(question, evidence, stakes)

@@ -60,20 +60,20 @@ class Stakes:
         shares += [*self.priors.values(), *self.worth.values()]
         if not all(0 <= share <= 1 for share in shares):
             raise ValueError("shares and probabilities lie in [0, 1]")
-        if min(self.review_cents, self.photo_cents, self.most_asks) < 0:
-            raise ValueError("costs and counts are not negative")
+        for count in (self.review_cents, self.photo_cents, self.most_asks):
+            if not isinstance(count, int) or count < 0:
+                raise ValueError(f"costs and counts are whole and not negative: {count}")
+        if self.error_budget == 1:
+            raise ValueError("an error budget of 1 would accept anything")
         if set(self.worth) != set(Grade) or sorted(self.worth.values()) != [self.worth[g] for g in Grade]:
             raise ValueError("every grade has a worth, and a better one never less")
-        if set(AUTHENTICITY) - set(self.priors):
-            raise ValueError("every question of authenticity has a prior")
+        if set(Question) - set(self.priors):
+            raise ValueError("every question has a prior")
 
 
 def chance_bad(question: Question, evidence: Evidence, stakes: Stakes) -> float:
-    """The probability of the bad answer: the policy's prior, moved by the claim where one was made.
-
-    A question without a prior is weighed at even odds, which errs on the careful side.
-    """
-    prior, claim = stakes.priors.get(question, 0.5), evidence.claims.get(question)
+    """The probability of the bad answer: the policy's prior, moved by the claim where one was made."""
+    prior, claim = stakes.priors[question], evidence.claims.get(question)
     if claim is None:
         return prior
     return at_prior(prior, claim.probability if BAD[question] else 1 - claim.probability)

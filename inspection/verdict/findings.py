@@ -63,11 +63,14 @@ class Box:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """One defect in one photo. `probability` is calibrated, in [0, 1]; it is not a severity."""
+    """One defect in one photo. `probability` is calibrated, in [0, 1]; it is not a severity.
+
+    `severity` is `None` where the bundle makes no claim about it.
+    """
 
     kind: Kind
     probability: float
-    severity: Severity
+    severity: Severity | None
     photo: PhotoId
     box: Box
 

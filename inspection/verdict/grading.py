@@ -27,10 +27,24 @@ class Rubric:
     def __post_init__(self) -> None:
         if set(self.by_severity) != set(Severity):
             raise ValueError("a rubric says something of every severity")
+        for kind in Kind:
+            caps = [self.best_with(kind, severity) for severity in sorted(Severity)]
+            if caps != sorted(caps, reverse=True):
+                raise ValueError(f"a more severe {kind.value} never leaves a better grade")
 
-    def best_with(self, finding: Finding) -> Grade:
-        """The best grade left if this finding is real."""
-        return self.by_kind.get((finding.kind, finding.severity), self.by_severity[finding.severity])
+    def best_with(self, kind: Kind, severity: Severity) -> Grade:
+        """The best grade left if such a defect is real."""
+        return self.by_kind.get((kind, severity), self.by_severity[severity])
+
+    def share_capped(self, finding: Finding, bound: Grade) -> float:
+        """If the finding is real, the probability that it leaves `bound` at best, in [0, 1].
+
+        A finding whose severity is not claimed may be of any, each as likely: the grade is then
+        rarely sure enough for software to accept, which is what not knowing should cost.
+        """
+        severities = list(Severity) if finding.severity is None else [finding.severity]
+        capped = sum(self.best_with(finding.kind, severity) <= bound for severity in severities)
+        return capped / len(severities)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,18 +61,21 @@ class Grading:
         return 1 - self.probabilities[self.value]
 
 
-def grade(findings: Iterable[Finding], rubric: Rubric, *, error_rate: float) -> Grading:
+def grade(findings: Iterable[Finding], rubric: Rubric, *, error_rate: float, damaged: float = 0.0) -> Grading:
     """The grade that such findings leave, as a distribution.
 
-    The most convincing finding that caps a grade decides how likely it is to be capped: findings
-    of one defect, seen twice or named twice, are not counted twice. The value is the median, so
-    one more finding never raises it. `possible` leaves out at most `error_rate`, half at each end.
+    `damaged` is the probability that there is any damage at all, in [0, 1]: A is never likelier than
+    that there is none, even where no finding was strong enough to be listed. The most convincing
+    finding that caps a grade decides how likely it is to be capped: findings of one defect, seen
+    twice or named twice, are not counted twice. The value is the median, so one more finding never
+    raises it. `possible` leaves out at most `error_rate`, half at each end.
     """
     at_most = dict.fromkeys(Grade, 0.0)
     for finding in findings:
         for bound in Grade:
-            if bound >= rubric.best_with(finding):
-                at_most[bound] = max(at_most[bound], finding.probability)
+            capped = finding.probability * rubric.share_capped(finding, bound)
+            at_most[bound] = max(at_most[bound], capped)
+    at_most[Grade.B] = max(at_most[Grade.B], damaged)
     at_most[Grade.A] = 1.0
     return Grading(
         value=_quantile(at_most, 0.5),

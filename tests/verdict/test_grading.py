@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -63,13 +65,30 @@ def test_the_worst_convincing_finding_decides():
     assert grading.probabilities[Grade.A] == pytest.approx(0.1)
 
 
+@given(st.lists(findings), rubrics, probabilities)
+def test_like_new_is_never_likelier_than_that_there_is_no_damage(seen, rubric, damaged):
+    grading = grade(seen, rubric, error_rate=0.05, damaged=damaged)
+    assert grading.probabilities[Grade.A] <= 1 - damaged + 1e-12
+
+
+def test_damage_too_weak_to_be_listed_is_still_doubt():
+    assert grade([], HOUSE, error_rate=0.05, damaged=0.04).doubt == pytest.approx(0.04)
+
+
+def test_a_severity_that_is_not_claimed_is_spread_over_all():
+    grading = grade([replace(a_finding(0.9), severity=None)], HOUSE, error_rate=0.05)
+    assert grading.value is Grade.C
+    assert [round(grading.probabilities[g], 6) for g in (Grade.B, Grade.C, Grade.D)] == [0.3, 0.3, 0.3]
+
+
 def test_the_possible_grades_leave_out_half_the_error_rate_at_each_end():
     assert grade([a_finding(0.02)], HOUSE, error_rate=0.05).possible == (Grade.A,)
     assert grade([a_finding(0.03)], HOUSE, error_rate=0.05).possible == (Grade.A, Grade.B, Grade.C)
 
 
 def test_a_rubric_may_name_one_kind_apart():
-    rubric = Rubric(by_severity=HOUSE.by_severity, by_kind={(Kind.STAIN, Severity.MARKED): Grade.E})
+    apart = {(Kind.STAIN, severity): Grade.E for severity in (Severity.MARKED, Severity.SEVERE)}
+    rubric = Rubric(by_severity=HOUSE.by_severity, by_kind=apart)
     assert grade([a_finding(1.0)], rubric, error_rate=0.05).value is Grade.E
 
 
