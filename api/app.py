@@ -13,6 +13,7 @@ from api.deps import Desk
 from api.headers import SafeHeaders
 from api.pages import files
 from api.routes import classify, health, inspections
+from inspection.machine import give_memory_back
 from inspection.settings import Settings
 from inspection.wiring import Product
 
@@ -23,7 +24,7 @@ Every error is a problem (RFC 9457, `application/problem+json`) with a stable `c
 
 def serve() -> FastAPI:
     """For `uvicorn --factory api.app:serve`: settings are read here and nowhere else."""
-    return create_app(Product(Settings.read()))
+    return create_app(Product(Settings.read(), keeps_features=True))
 
 
 def create_app(product: Product) -> FastAPI:
@@ -48,6 +49,7 @@ def create_app(product: Product) -> FastAPI:
 @asynccontextmanager
 async def _open_house(app: FastAPI) -> AsyncIterator[None]:
     """Answers at once; the model is loaded beside it, and `/readyz` says when it is there."""
+    give_memory_back()
     warming = threading.Thread(target=app.state.desk.warm, name="warm", daemon=True)
     warming.start()
     yield

@@ -1,18 +1,20 @@
 """What routes are given: the product, the photos of a request, and a turn at the model."""
 
 import asyncio
-import os
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
+from itertools import chain, repeat
 from typing import Annotated, TypeVar
 
 from fastapi import Depends, Request
 
 from api.errors import NotReady, TooBusy
 from api.form import Form
-from api.uploads import Memory, receive
+from api.outage import said_outside
+from api.uploads import SMALL_BYTES, Memory, receive
 from inspection.errors import InspectionError, SetupProblem
+from inspection.machine import cores
 from inspection.verdict.inspection import Inspection
 from inspection.wiring import Product
 from inspection.workflow import Looked, SentPhoto, record
@@ -23,14 +25,18 @@ MOST_WAITING = 64
 MOST_UPLOADS = 200
 """Requests in the house, those with photos still on their way among them."""
 
+FEW_PHOTOS = 4
+"""Requests of so few small photos are looked at side by side."""
+
 T = TypeVar("T")
 
 
 class Desk:
     """The product behind a counter: as many readings at once as there are cores, first come, first served.
 
-    More at once would read no faster, and each holds a decoded photo. Everything here belongs to
-    the event loop's thread, but what `_turn` runs.
+    More at once would read no faster, and each holds decoded photos: some 3 MB a photo, so that of
+    requests with many, one is looked at at a time. Everything here belongs to the event loop's
+    thread, but what `_turn` runs.
     """
 
     def __init__(self, product: Product) -> None:
@@ -40,7 +46,6 @@ class Desk:
         self.waiting = 0
         self.trouble: SetupProblem | None = NotReady()
         self._turns = ThreadPoolExecutor(cores(), thread_name_prefix="turn")
-        # photos that waited on disk are read into memory for their turn: one such request at a time
         self._large = asyncio.Lock()
 
     def warm(self) -> None:
@@ -50,6 +55,7 @@ class Desk:
             self.trouble = None
         except SetupProblem as problem:
             self.trouble = problem
+            said_outside(problem)  # for the log: nobody may ask for a while
 
     def close(self) -> None:
         """Wait for the readings that have begun; no others are taken."""
@@ -66,13 +72,17 @@ class Desk:
     async def _turn(self, form: Form, work: Callable[[], T]) -> T:
         if self.trouble is not None:
             raise self.trouble
-        async with nullcontext() if form.in_memory else self._large:
+        files = (*form.photos, *form.references)
+        large = len(form.photos) > FEW_PHOTOS or any(file.size > SMALL_BYTES for file in files)
+        async with self._large if large else nullcontext():
             return await asyncio.get_running_loop().run_in_executor(self._turns, work)
 
     def _look(self, form: Form) -> tuple[list[SentPhoto], Looked]:
-        sent = [SentPhoto(encoded=photo.read()) for photo in form.photos]
-        references = [photo.read() for photo in form.references]
-        return sent, self.product.workflow.inspect(sent, references, price_cents=form.price_cents)
+        views = chain(form.views, repeat(None))  # of those it is not said
+        sent = [SentPhoto(read=photo.read, view=view) for photo, view in zip(form.photos, views)]  # noqa: B905
+        references = [SentPhoto(read=photo.read) for photo in form.references]
+        workflow = self.product.workflow
+        return sent, workflow.inspect(sent, references, price_cents=form.price_cents, asked=form.asked)
 
     def _keep(self, sent: list[SentPhoto], looked: Looked) -> Inspection:
         product = self.product
@@ -81,19 +91,14 @@ class Desk:
 
     def lacking(self) -> dict[str, str]:
         """What keeps it from working, by part; empty when nothing does."""
-        wrong = {} if self.trouble is None else {"model": str(self.trouble)}
+        wrong = {} if self.trouble is None else {"model": said_outside(self.trouble)}
         for part in ("records", "photos"):
             try:
                 # opened here at the latest: a folder that cannot be made is found by asking
                 getattr(self.product, part).check()
             except InspectionError as error:
-                wrong[part] = str(error)
+                wrong[part] = said_outside(error)
         return wrong
-
-
-def cores() -> int:
-    """Those that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def desk(request: Request) -> Desk:

@@ -35,7 +35,9 @@ class FieldUnknown(RequestRejected):
     """A field we have no use for: most often a misspelt one, whose photos would silently be missed."""
 
     def __init__(self, name: str) -> None:
-        super().__init__(f"There is no field {name[:40]!r} here; we read photos, references and price_cents.")
+        super().__init__(
+            f"There is no field {name[:40]!r} here; we read photos, references, views, price_cents and asked."
+        )
 
 
 class FieldUnusable(RequestRejected):
@@ -52,6 +54,15 @@ class SentFromElsewhere(RequestRejected):
         super().__init__("This form was sent from another site. Please send it from our own page.")
 
 
+class TooManyViews(RequestRejected):
+    """A view that belongs to no photo."""
+
+    def __init__(self, views: int, photos: int) -> None:
+        super().__init__(
+            f"{views} views were named for {photos} photos. Please name one for each, in the same order."
+        )
+
+
 class HeatNotFound(NotFound):
     """No heat map was made of this photo, or there is no such photo."""
 
@@ -59,14 +70,18 @@ class HeatNotFound(NotFound):
         super().__init__(f"There is no heat map of {photo[:40]}.")
 
 
-class TooBusy(SetupProblem):
-    """More is being read than this machine can keep up with; worth another try at once."""
+class Passing(SetupProblem):
+    """Worth another try in a moment; no operator is needed."""
+
+
+class TooBusy(Passing):
+    """More is being read than this machine can keep up with."""
 
     def __init__(self) -> None:
         super().__init__("Too many photos are being read just now. Please try again in a moment.")
 
 
-class NotReady(SetupProblem):
+class NotReady(Passing):
     """The model is still being loaded; a matter of seconds."""
 
     def __init__(self) -> None:

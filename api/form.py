@@ -7,28 +7,32 @@ from dataclasses import dataclass, field
 from python_multipart.exceptions import MultipartParseError
 from python_multipart.multipart import MultipartParser, parse_options_header
 
-from api.errors import BodyUnreadable, FieldUnknown, FieldUnusable
+from api.errors import BodyUnreadable, FieldUnknown, FieldUnusable, TooManyViews
 from api.kept import InMemory, Kept
 from inspection.errors import TooManyPhotos
+from inspection.verdict.findings import View
 from inspection.workflow import MOST_PHOTOS
 
 MOST_VALUE_BYTES = 100
 MOST_PARTS = 1000
 _FILES = ("photos", "references")
-_VALUES = ("price_cents",)
+_VALUES = ("price_cents", "asked", "views")
 
 
 @dataclass(slots=True)
 class Form:
     """What was sent, in the order it came. The files are open until the request is over.
 
-    `in_memory` says where they are: there, or on disk.
+    `in_memory` says where they are: there, or on disk. `views` says what the first photos show,
+    `None` where it is not said; there may be fewer than photos, never more.
     """
 
     in_memory: bool = False
     photos: list[Kept] = field(default_factory=list)
     references: list[Kept] = field(default_factory=list)
+    views: list[View | None] = field(default_factory=list)
     price_cents: int | None = None
+    asked: int = 0
 
     def close(self) -> None:
         """Gives memory and disk back."""
@@ -65,6 +69,8 @@ class Parts:
         for name in _FILES:
             if self._counts[name] > MOST_PHOTOS:
                 raise TooManyPhotos(self._counts[name], MOST_PHOTOS)
+        if len(self._form.views) > len(self._form.photos) > 0:
+            raise TooManyViews(len(self._form.views), len(self._form.photos))
 
     def _on_part_begin(self) -> None:
         self._disposition = b""
@@ -115,11 +121,19 @@ class Parts:
         if self._into is None:
             return
         if self._name in _VALUES:
-            self._form.price_cents = _cents(self._name, self._into)
+            self._take_value(self._into.read().strip())
         elif self._unnamed and self._into.size == 0:
             # what a browser sends for a file field in which nothing was chosen
             getattr(self._form, self._name).remove(self._into)
             self._counts[self._name] -= 1
+
+    def _take_value(self, said: bytes) -> None:
+        if self._name == "views":
+            self._form.views.append(_view(said))
+        elif self._name == "asked":
+            self._form.asked = _whole_number("asked", said, "of photos") or 0
+        else:
+            self._form.price_cents = _whole_number("price_cents", said, "of cents")
 
     def _on_end(self) -> None:
         self._ended = True
@@ -150,10 +164,18 @@ _ANNOUNCED = (
 """What python-multipart calls as it goes; `Parts` has each with an underscore before it."""
 
 
-def _cents(name: str, value: Kept) -> int | None:
-    said = value.read().strip()
+def _whole_number(name: str, said: bytes, of_what: str) -> int | None:
+    """`None` where nothing was said: a form's field left empty."""
     if not said:
         return None
     if not said.isdigit() or len(said) > 12:
-        raise FieldUnusable(name, "it is a whole number of cents, 0 or more")
+        raise FieldUnusable(name, f"it is a whole number {of_what}, 0 or more")
     return int(said)
+
+
+def _view(said: bytes) -> View | None:
+    word = said.decode(errors="replace")
+    try:
+        return View(word) if word else None
+    except ValueError as error:
+        raise FieldUnusable("views", f"{word[:40]!r} is none of {', '.join(View)}") from error

@@ -1,6 +1,5 @@
 """Every error as problem details (RFC 9457), and as a friendly page where a person is looking."""
 
-import logging
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
@@ -15,12 +14,12 @@ from api.errors import (
     BodyTooLarge,
     BodyUnreadable,
     NotMultipart,
-    NotReady,
+    Passing,
     SentFromElsewhere,
-    TooBusy,
     UploadTooSlow,
 )
 from api.headers import HEADERS
+from api.outage import said_outside
 from api.pages import problem_page, wants_page
 from inspection.errors import (
     InspectionError,
@@ -45,9 +44,7 @@ STATUS: dict[type[Exception], int] = {
 }
 """The nearest class decides; see `inspection.errors` for whose problem each is."""
 
-RETRY_AFTER_SECONDS: dict[type[InspectionError], str] = {TooBusy: "1", NotReady: "1"}
-
-log = logging.getLogger("inspection.api")
+_RETRY_AFTER_SECONDS = "1"
 
 
 def problem(status: int, code: str, detail: str, **more: Any) -> dict[str, Any]:
@@ -79,11 +76,8 @@ def status_of(error: Exception) -> int:
 
 def _known(request: Request, error: Exception) -> Response:
     assert isinstance(error, InspectionError)  # noqa: S101 the registration above says so
-    status = status_of(error)
-    retry = RETRY_AFTER_SECONDS.get(type(error))
-    if isinstance(error, SetupProblem) and retry is None:
-        log.error("%s: %s", type(error).__name__, error)
-    return _answer(request, problem(status, error.code, str(error)), {"Retry-After": retry} if retry else {})
+    headers = {"Retry-After": _RETRY_AFTER_SECONDS} if isinstance(error, Passing) else {}
+    return _answer(request, problem(status_of(error), error.code, said_outside(error)), headers)
 
 
 def _invalid(request: Request, error: Exception) -> Response:

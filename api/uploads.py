@@ -18,10 +18,10 @@ from api.kept import InMemory, Kept, OnDisk
 MOST_BYTES = 160_000_000
 """Of one request: 40 photos of 4 MB, as many as one item may have with its references."""
 
-SMALL_BYTES = 16_000_000
+SMALL_BYTES = 8_000_000
 """A request up to this size may be kept in memory."""
 
-MEMORY_BYTES = 96_000_000
+MEMORY_BYTES = 16_000_000
 """For all requests in memory together."""
 
 MOST_SECONDS = 300.0

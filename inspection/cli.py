@@ -1,55 +1,15 @@
 """The command line: a thin front door. Each command is imported when it is called, so help is quick."""
 
 import sys
-from collections.abc import Sequence
-from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import typer
-from typer.core import TyperCommand, TyperGroup
 
 from inspection import __version__
-from inspection.errors import InspectionError
-
-
-class Front(TyperGroup):
-    """Where known problems become one line on stderr and exit code 1."""
-
-    def invoke(self, ctx: Any) -> Any:
-        """Run the command; what it printed leaves while a closed pipe can still be told apart from a bug."""
-        try:
-            answer = super().invoke(ctx)
-            sys.stdout.flush()
-        except InspectionError as error:
-            typer.echo(f"error: {' '.join(str(error).split())}", err=True)
-            raise typer.Exit(1) from error
-        return answer
-
-
-class SeveralReferences(TyperCommand):
-    """`--reference A B` means both, as the shell's `--reference sold/*.jpg` needs."""
-
-    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        """As always, after `--reference A B` became `--reference A --reference B`."""
-        return super().parse_args(ctx, repeated(args, "--reference"))
-
-
-def repeated(args: Sequence[str], option: str) -> list[str]:
-    """The option written before each of its values, which end at the next option or `--`."""
-    said: list[str] = []
-    taking = False
-    for position, arg in enumerate(args):
-        if arg == "--":
-            return said + list(args[position:])
-        if arg.startswith("-"):
-            taking = arg == option
-            nothing_follows = position + 1 == len(args) or args[position + 1].startswith("-")
-            said += [arg] if not taking or nothing_follows else []
-        else:
-            said += [option, arg] if taking else [arg]
-    return said
-
+from inspection.commands.front import Front, SeveralReferences, cents
+from inspection.commands.out import forgiving
+from inspection.verdict.findings import View
 
 app = typer.Typer(
     name="inspection",
@@ -74,6 +34,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON and nothing els
 
 def main() -> None:
     """The console script `inspection`."""
+    forgiving(sys.stdout)
     app()
 
 
@@ -92,17 +53,6 @@ def front(
     """Photos of a returned item in, a decision with its reasons out."""
 
 
-def _cents(price: str) -> int:
-    """49.90 is 4990: money is integer cents from the door on."""
-    try:
-        cents = Decimal(price) * 100
-    except InvalidOperation as error:
-        raise typer.BadParameter(f"{price!r} is no amount of money, such as 49.90.") from error
-    if not cents.is_finite() or cents < 0 or cents != cents.to_integral_value() or cents > 10**12:
-        raise typer.BadParameter(f"{price!r} is no amount of money, such as 49.90.")
-    return int(cents)
-
-
 @app.command(cls=SeveralReferences)
 def inspect(  # noqa: PLR0913, PLR0917 - as many as the command has options
     photos: Annotated[list[Path], typer.Argument(metavar="PHOTO...", help="Photos of one item, 1 to 20.")],
@@ -119,16 +69,28 @@ def inspect(  # noqa: PLR0913, PLR0917 - as many as the command has options
         typer.Option(metavar="FILE.html", help="Write one self-contained page with photos and reasons."),
     ] = None,
     price: Annotated[
-        Any, typer.Option(parser=_cents, metavar="AMOUNT", help="What was paid, such as 49.90.")
+        Any, typer.Option(parser=cents, metavar="AMOUNT", help="What was paid, such as 49.90.")
     ] = None,
+    view: Annotated[
+        list[View] | None, typer.Option(help="What a photo shows: once a photo, in their order.")
+    ] = None,
+    asked: Annotated[
+        int, typer.Option(min=0, metavar="N", help="How many photos the shopper was asked for before.")
+    ] = 0,
     bundle: Bundle = None,
     device: Device = None,
 ) -> None:
     """Decide on one item from photo files."""
     from inspection.commands import inspect as command  # noqa: PLC0415
 
-    asked = command.Asked(photos=photos, references=reference or [], price_cents=price)
-    command.run(asked, json=json, report=report, bundle=bundle, device=device)
+    if len(view or []) > len(photos):
+        raise typer.BadParameter(f"--view was given {len(view or [])} times for {len(photos)} photos.")
+    if report is not None and report.suffix.lower() not in (".html", ".htm"):
+        raise typer.BadParameter(f"--report writes HTML: {str(report)!r} does not end in .html.")
+    item = command.Asked(
+        photos=photos, references=reference or [], views=view or [], price_cents=price, asked=asked
+    )
+    command.run(item, json=json, report=report, bundle=bundle, device=device)
 
 
 @app.command()
@@ -140,11 +102,14 @@ def score(
     bundle: Bundle = None,
     device: Device = None,
 ) -> None:
-    """Score many photos, one a row. 'references' (separated by ';') is read too where the column is there."""
+    """Score many photos, one a row.
+
+    Read where the columns are there: 'references' (separated by ';') are photos of the undamaged item.
+    'category' is the known category, for bundles with thresholds by category; others ignore it, as
+    lite0-v1 does. The category written to SCORES.csv is the one that the bundle sees.
+    """
     from inspection.commands import score as command  # noqa: PLC0415
 
-    if out.exists() and manifest.exists() and out.samefile(manifest):
-        raise typer.BadParameter("--out would overwrite the manifest.")
     command.run(manifest, out, bundle=bundle, device=device)
 
 
@@ -165,11 +130,37 @@ def serve(
 
 
 @bundles.command("list")
-def bundle_list(json: AsJson = False) -> None:
-    """Every bundle beside the served one, and why one is refused."""
+def bundle_list(
+    history: Annotated[
+        bool, typer.Option("--history", help="Which was in use when, instead of what is here.")
+    ] = False,
+    json: AsJson = False,
+) -> None:
+    """Every bundle beside the one in use, and why one is refused."""
     from inspection.commands import bundle as command  # noqa: PLC0415
 
-    command.show(json=json)
+    if history:
+        command.history(json=json)
+    else:
+        command.show(json=json)
+
+
+@bundles.command("promote")
+def bundle_promote(
+    name: Annotated[str, typer.Argument(metavar="NAME|PATH", help="A whole one.")],
+) -> None:
+    """Use this bundle from now on, wherever INSPECTION_BUNDLE is not set."""
+    from inspection.commands import bundle as command  # noqa: PLC0415
+
+    command.promote(name)
+
+
+@bundles.command("rollback")
+def bundle_rollback() -> None:
+    """Use the bundle again that was in use before the last one promoted."""
+    from inspection.commands import bundle as command  # noqa: PLC0415
+
+    command.rollback()
 
 
 @bundles.command("verify")

@@ -147,6 +147,20 @@ class ManifestUnusable(RequestRejected):
     """A list of photos that cannot be read as one."""
 
 
+class OutputIsInput(RequestRejected):
+    """What would be written would replace one of the files that are read."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__(f"{path}: this file is one of the inputs and would be overwritten; choose another.")
+
+
+class NothingToRollBack(RequestRejected):
+    """No promotion stands, so there is no bundle to go back to."""
+
+    def __init__(self) -> None:
+        super().__init__("No bundle was promoted here, so there is none to go back to.")
+
+
 class InspectionNotFound(NotFound):
     """No inspection has this id."""
 

@@ -1,6 +1,6 @@
 """What the workflow needs from the outside world; each adapter serves one of these."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Protocol
 
 from inspection.photo.photo import Photo
@@ -33,10 +33,11 @@ class Reader(Protocol):
     def read(
         self,
         photos: Sequence[tuple[PhotoId, View | None, Photo]],
-        references: Sequence[Photo] = (),
+        references: Iterable[Photo] = (),
     ) -> Reading:
         """Read one item. Photos of the undamaged item, 0 to 20, sharpen damage and identity.
 
+        References are taken a few at a time and let go of, so that they may be opened on the way.
         Safe to call from several threads. The same photos give the same reading.
         """
         ...

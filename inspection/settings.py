@@ -9,6 +9,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from inspection.errors import SettingUnusable
 
 HERE = Path(__file__).parent
+DEFAULT_BUNDLE = HERE.parent / "models" / "lite0-v1"
 
 Device = Literal["auto", "cpu", "cuda", "tensorrt"]
 Runtime = Literal["onnx", "torch"]
@@ -21,7 +22,8 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="INSPECTION_", frozen=True)
 
     bundle: Path = Field(
-        default=HERE.parent / "models" / "lite0-v1", description="The model bundle to serve: a folder."
+        default=DEFAULT_BUNDLE,
+        description="The model bundle to serve: a folder. Given, it comes before one that was promoted.",
     )
     device: Device = Field(
         default="auto", description="auto, cpu, cuda or tensorrt. Asked for by name and absent is an error."
@@ -36,8 +38,14 @@ class Settings(BaseSettings):
         default=HERE / "returns" / "policies" / "house.toml", description="The rules and costs to decide by."
     )
     home: Path = Field(
-        default=Path("var"), description="The folder for the SQLite file and the photos; made when missing."
+        default=Path("var"),
+        description="The folder for records, photos and the history of bundles; made when missing.",
     )
+
+    @property
+    def bundle_given(self) -> bool:
+        """Whether somebody chose the bundle, rather than the default standing in."""
+        return "bundle" in self.model_fields_set
 
     @classmethod
     def read(cls, **given: object) -> "Settings":

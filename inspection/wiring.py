@@ -8,15 +8,16 @@ import numpy as np
 import simplejpeg
 import uuid_utils
 
-from inspection.errors import PolicyUnusable
+from inspection.errors import BundleMissing, BundleTampered, PolicyUnusable
 from inspection.photo.decode import open_photo
 from inspection.photo.photo import Photo
 from inspection.photo.quality import judge
 from inspection.photo.shown import shown_copy
 from inspection.ports import Gate, PhotoStore, Reader, Records
 from inspection.returns.policy import Policy
-from inspection.settings import Settings
+from inspection.settings import DEFAULT_BUNDLE, Settings
 from inspection.store.photos import FolderPhotos
+from inspection.store.served import Change, ServedHistory
 from inspection.store.sql import SqlRecords
 from inspection.verdict.reading import PhotoReading, Quality
 from inspection.vision.bundle import Bundle
@@ -45,9 +46,14 @@ class PhotoGate:
 
 @dataclass(frozen=True)
 class Product:
-    """Everything, built on first use: a command that needs no database opens none."""
+    """Everything, built on first use: a command that needs no database opens none.
+
+    `keeps_features` is for a service: it puts the features of references into its home folder. A
+    command, run from anywhere, leaves no folder behind.
+    """
 
     settings: Settings
+    keeps_features: bool = False
 
     @cached_property
     def gate(self) -> Gate:
@@ -56,8 +62,24 @@ class Product:
 
     @cached_property
     def bundle(self) -> Bundle:
-        """The model, verified file by file."""
-        return Bundle.open(self.settings.bundle)
+        """The model, verified file by file: the one asked for, else the last promoted, else the default."""
+        if self.settings.bundle_given:
+            return Bundle.open(self.settings.bundle)
+        standing = self.served.standing()
+        return still_the_same(standing[-1] if standing else None)
+
+    @property
+    def served_folder(self) -> Path:
+        """Where that bundle lies, whole or not."""
+        if self.settings.bundle_given:
+            return self.settings.bundle
+        standing = self.served.standing()
+        return standing[-1].folder if standing else DEFAULT_BUNDLE
+
+    @cached_property
+    def served(self) -> ServedHistory:
+        """Which bundle was in use when, in the home folder."""
+        return ServedHistory(self.settings.home / "served.jsonl")
 
     @cached_property
     def reader(self) -> Reader:
@@ -68,8 +90,7 @@ class Product:
             precision=self.settings.precision,
             engine=self.settings.runtime,
         )
-        # a command run from anywhere leaves no folder behind; a service that has a home uses it
-        kept = self.settings.home / "references" if self.settings.home.is_dir() else None
+        kept = self.settings.home / "references" if self.keeps_features else None
         return BundleReader(self.bundle, runtime, cache=ReferenceCache(kept))
 
     @cached_property
@@ -95,7 +116,21 @@ class Product:
     def warm(self) -> None:
         """Load everything and look at a grey square: the first real photo should wait for nothing."""
         grey = np.full((480, 640, 3), 127, np.uint8)
-        self.workflow.inspect([SentPhoto(encoded=simplejpeg.encode_jpeg(grey))])
+        self.workflow.inspect([SentPhoto.of(simplejpeg.encode_jpeg(grey))])
+
+
+def still_the_same(promoted: Change | None) -> Bundle:
+    """The bundle that was promoted, refused if it has changed since; `None` is the default one."""
+    if promoted is None:
+        if not DEFAULT_BUNDLE.is_dir():  # a wheel brings no model
+            why = f"there is no folder {DEFAULT_BUNDLE}; set INSPECTION_BUNDLE to the folder of a bundle"
+            raise BundleMissing(DEFAULT_BUNDLE.name, why)
+        return Bundle.open(DEFAULT_BUNDLE)
+    bundle = Bundle.open(promoted.folder)
+    if bundle.sha256 != promoted.sha256:
+        why = f"it has changed since its promotion on {promoted.at:%Y-%m-%d}; promote it anew if so meant"
+        raise BundleTampered(promoted.folder.name, why)
+    return bundle
 
 
 def overlaid(shown: bytes, reading: PhotoReading) -> bytes:

@@ -1,7 +1,6 @@
 """START HERE: the path from photos to a decision. Each step is one line of `inspect`."""
 
-import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
@@ -23,10 +22,18 @@ MOST_PHOTOS = 20
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SentPhoto:
-    """One photo as it came in: the untouched bytes, and what the sender says they show."""
+    """One photo as it came in: how to get its untouched bytes, and what the sender says they show.
 
-    encoded: bytes
+    They are read when they are needed, and again for the record: 40 photos at once would be 160 MB.
+    """
+
+    read: Callable[[], bytes]
     view: View | None = None
+
+    @classmethod
+    def of(cls, encoded: bytes, view: View | None = None) -> "SentPhoto":
+        """A photo whose bytes are here already."""
+        return cls(read=lambda: encoded, view=view)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +57,7 @@ class Workflow:
     def inspect(
         self,
         sent: Sequence[SentPhoto],
-        references: Sequence[bytes] = (),
+        references: Sequence[SentPhoto] = (),
         *,
         price_cents: int | None = None,
         asked: int = 0,
@@ -63,8 +70,8 @@ class Workflow:
         """
         check_count(sent, references)
         views = {id_: photo.view for id_, photo in _numbered(sent)}
-        photos = {id_: self._open(id_, photo.encoded, of=len(sent)) for id_, photo in _numbered(sent)}
-        undamaged = [self._open(f"reference-{n}", one, of=2) for n, one in enumerate(references, start=1)]
+        photos = self._opened(sent)
+        undamaged = self._undamaged(references, photos)
         reading = self.reader.read([(id_, views[id_], photos[id_]) for id_ in photos], undamaged)
         inspected = tuple(
             InspectedPhoto(id=id_, sha256=photo.sha256, view=views[id_], quality=self.gate.judge(photo))
@@ -83,9 +90,29 @@ class Workflow:
         )
         return Looked(inspection=inspection, photos=photos)
 
-    def _open(self, name: str, encoded: bytes, *, of: int) -> Photo:
+    def _opened(self, sent: Sequence[SentPhoto]) -> dict[PhotoId, Photo]:
+        """All of them, each once; one after the other, so that one file's bytes are held at a time."""
+        photos: dict[PhotoId, Photo] = {}
+        seen: dict[str, int] = {}
+        for position, (id_, photo) in enumerate(_numbered(sent), start=1):
+            photos[id_] = self._open(id_, photo, of=len(sent))
+            first = seen.setdefault(photos[id_].sha256, position)
+            if first != position:
+                raise SamePhotoTwice(first, position)
+        return photos
+
+    def _undamaged(self, references: Sequence[SentPhoto], photos: Mapping[PhotoId, Photo]) -> Iterator[Photo]:
+        """Opened as the reader takes them, and not held here; none of them is one of the photos."""
+        positions = {photo.sha256: position for position, photo in enumerate(photos.values(), start=1)}
+        for number, reference in enumerate(references, start=1):
+            opened = self._open(f"reference-{number}", reference, of=2)
+            if same := positions.get(opened.sha256):
+                raise SamePhotoAsReference(same, number)
+            yield opened
+
+    def _open(self, name: str, photo: SentPhoto, *, of: int) -> Photo:
         try:
-            return self.gate.open(encoded)
+            return self.gate.open(photo.read())
         except PhotoRejected as error:
             if of > 1:  # say which one, or nobody can act on it
                 error.photo = name
@@ -130,26 +157,18 @@ def record(
 ) -> None:
     """Keep an inspection: the originals, a copy of each for showing, and last the record that names them."""
     for original, (id_, photo) in zip(sent, looked.photos.items(), strict=True):
-        photos.put_original(photo.sha256, original.encoded)
+        photos.put_original(photo.sha256, original.read())
         photos.put_shown(photo.sha256, gate.shown(looked.photos[id_]))
     records.add(looked.inspection)
 
 
-def check_count(sent: Sequence[SentPhoto], references: Sequence[bytes]) -> None:
-    """At least one photo, not too many of either, none twice, and none that is a reference."""
+def check_count(sent: Sequence[SentPhoto], references: Sequence[SentPhoto]) -> None:
+    """At least one photo, and not too many of either."""
     if not sent:
         raise NoPhotos
     for count in (len(sent), len(references)):
         if count > MOST_PHOTOS:
             raise TooManyPhotos(count, MOST_PHOTOS)
-    seen: dict[bytes, int] = {}
-    for position, photo in enumerate(sent, start=1):
-        first = seen.setdefault(hashlib.sha256(photo.encoded).digest(), position)
-        if first != position and photo.encoded:
-            raise SamePhotoTwice(first, position)
-    for number, reference in enumerate(references, start=1):
-        if same := seen.get(hashlib.sha256(reference).digest()):
-            raise SamePhotoAsReference(same, number)
 
 
 def missing_views(views: Sequence[View | None], required: Sequence[View]) -> tuple[View, ...]:

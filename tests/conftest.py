@@ -1,5 +1,8 @@
 """What tests of more than one folder share."""
 
+import os
+from pathlib import Path
+
 import pytest
 from photo import bad_photos as bad
 from tiny_bundle import seal as seal_bundle
@@ -16,6 +19,16 @@ def tiny_bundle(tmp_path):
 def seal():
     """Writes a changed bundle's checksums anew."""
     return seal_bundle
+
+
+@pytest.fixture(scope="session")
+def real_photos():
+    """The folder of real photos: `INSPECTION_DATA`, else one beside the checkout; skipped without."""
+    beside = Path(__file__).parents[2] / "shared" / "data"
+    folder = Path(os.environ.get("INSPECTION_DATA", beside))
+    if not folder.is_dir():
+        pytest.skip("no folder of real photos: set INSPECTION_DATA")
+    return folder
 
 
 @pytest.fixture(scope="session")

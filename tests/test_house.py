@@ -54,6 +54,14 @@ def test_ci_runs_the_readmes_test_command():
     assert re.search(r"^make test$", (ROOT / ".ci" / "run").read_text(), re.MULTILINE)
 
 
+def test_every_link_and_picture_in_the_readme_is_there():
+    targets = re.findall(r"\]\(([^)\s]+)[^)]*\)|(?:src|href)=\"([^\"]+)\"", README)
+    linked = [target for pair in targets for target in pair if target]
+    relative = [target.partition("#")[0] for target in linked if not re.match(r"[a-z]+:|#", target)]
+    assert relative
+    assert [path for path in relative if not (ROOT / path).exists()] == []
+
+
 def test_every_folder_the_readme_draws_is_there():
     drawn = re.findall(r"^(?:  )?([a-z]+)/ ", README, re.MULTILINE)
     assert len(drawn) > 8

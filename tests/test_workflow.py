@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from types import SimpleNamespace
@@ -57,7 +58,7 @@ def workflow():
 
 
 def sent(*names: bytes, view: View | None = None) -> list[SentPhoto]:
-    return [SentPhoto(encoded=name, view=view) for name in names]
+    return [SentPhoto.of(name, view) for name in names]
 
 
 def test_a_calm_photo_is_accepted_and_the_record_names_its_policy(workflow):
@@ -84,7 +85,7 @@ def test_too_many_photos_or_references_are_turned_away(workflow):
     with pytest.raises(TooManyPhotos, match="60"):
         workflow.inspect(sent(*many))
     with pytest.raises(TooManyPhotos, match="60"):
-        workflow.inspect(sent(b"one"), many)
+        workflow.inspect(sent(b"one"), sent(*many))
 
 
 def test_the_same_photo_twice_is_turned_away_and_both_are_named(workflow):
@@ -96,7 +97,7 @@ def test_among_several_photos_the_broken_one_is_named(workflow):
     with pytest.raises(NotAPhoto, match="photo-2: "):
         workflow.inspect(sent(b"one", b"broken"))
     with pytest.raises(NotAPhoto, match="reference-1: "):
-        workflow.inspect(sent(b"one"), [b"broken"])
+        workflow.inspect(sent(b"one"), sent(b"broken"))
 
 
 def test_a_photo_that_says_it_shows_the_back_leaves_the_front_unknown(workflow):
@@ -132,4 +133,20 @@ def test_the_answer_is_the_contract_of_the_command_line_to_the_letter(workflow):
 
 def test_a_reference_sent_as_the_photo_is_turned_away_and_both_are_named(workflow):
     with pytest.raises(SamePhotoAsReference, match="Photo 1 and reference 2"):
-        workflow.inspect(sent(b"one"), [b"two", b"one"])
+        workflow.inspect(sent(b"one"), sent(b"two", b"one"))
+
+
+def test_one_photos_bytes_are_held_at_a_time(workflow):
+    """A photo is read when the one before it has been opened, and a reference when the reader asks."""
+    order = []
+
+    class Noting(PlainGate):
+        def open(self, encoded):
+            order.append(f"opened {encoded.decode()}")
+            return super().open(encoded)
+
+    def noted(name):
+        return SentPhoto(read=lambda: order.append(f"read {name}") or name.encode())
+
+    replace(workflow, gate=Noting()).inspect([noted("a"), noted("b")], [noted("c")])
+    assert order == [f"{what} {name}" for name in "abc" for what in ("read", "opened")]

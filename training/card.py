@@ -54,6 +54,7 @@ def _training(recipe: Recipe, sources: Sequence[Card], minutes: float) -> dict[s
         "recipe": f"training/recipes/{recipe.name}.toml",
         "seed": recipe.seed,
         "minutes": round(minutes, 1),
+        "minutes_note": "of this run; features that lay cached under runs/ took about 25 more",
         "hardware": f"{platform.machine()}, 2 CPU cores, no accelerator",
         "software": {"python": platform.python_version()} | {name: version(name) for name in packages},
         "photos": {source.name: source.photos for source in sources},

@@ -146,9 +146,7 @@ def retrieval(network: Network, views: Views) -> dict[str, Figures]:
     """A package in the hand to its catalogue picture, among all; no package trained the embedding."""
     rows = views.where(lambda row: row.source == "grocery" and row.sort == "clean")
     with torch.inference_mode():
-        e = torch.nn.functional.normalize(
-            network.embedding(torch.from_numpy(views.pooled[rows])), dim=1
-        ).numpy()
+        e = network.embed(torch.from_numpy(views.pooled[rows])).numpy()
     product = np.array([views.rows[i].category.removeprefix("Packages/") for i in rows])
     stock = np.array([views.rows[i].label == "stock_photo" for i in rows])
     likeness = e[~stock] @ e[stock].T
@@ -174,6 +172,7 @@ def with_references(
     """What comparison with photos of the undamaged item is worth, on items that calibrated nothing."""
     tables: list[tuple[str, Literal["damage", "match"], str]] = [
         ("same_set_up", "damage", "held-out photos gently re-posed and relit, damage synthesized"),
+        ("other_photos", "damage", "packages, three other photos of the product, damage synthesized"),
         ("cookies_1", "damage", "real cookies, one reference, same set-up"),
         ("cookies_3", "damage", "real cookies, three references, same set-up"),
         ("products", "match", "packages, one reference (phone or catalogue), held-out products"),
@@ -212,6 +211,12 @@ def parity(
     return figures
 
 
+def precision(parity_of_claims: object) -> Literal["int8", "fp32"]:
+    """What a CPU should serve: int8 where no probability moves by more than 0.05, else fp32."""
+    moved = parity_of_claims.values() if isinstance(parity_of_claims, Mapping) else ()
+    return "int8" if max((float(table["most"]) for table in moved), default=1.0) <= 0.05 else "fp32"
+
+
 def _claim(scores: Scores, truths: Truths, calibration: Calibration) -> dict[str, float]:
     """The figures that every yes-or-no claim has; coverage is per class, the promise is 1 - error_rate."""
     said = logistic(calibration.slope * scores + calibration.intercept)
@@ -219,7 +224,7 @@ def _claim(scores: Scores, truths: Truths, calibration: Calibration) -> dict[str
     return {
         "auroc": auroc(scores, truths),
         "recall_at_5_percent_false_alarms": recall_at(scores, truths),
-        "ece": calibration_error(said, truths),
+        "ece_at_even_odds": calibration_error(said, truths, even=True),
         "yes_covered": float(yes[truths].mean()),
         "no_covered": float(no[~truths].mean()),
         "settled": float((yes != no).mean()),

@@ -17,8 +17,8 @@ from torch import Tensor, nn
 
 from inspection.verdict.findings import Kind
 from training.export import quiet_export, session
-from training.network import DEEP, FINE, MIDDLE, POOLED, Levels, Trunk
 from training.scenes import CELLS, KINDS, Scene, crops, view
+from training.trunk import DEEP, FINE, MIDDLE, POOLED, Levels, Trunk
 
 THREADS = 2
 LEVELS = {

@@ -22,15 +22,21 @@ def recall_at(scores: Scores, truths: Truths, false_alarms: float = 0.05) -> flo
     return float((scores[truths] > np.quantile(scores[~truths], 1 - false_alarms)).mean())
 
 
-def calibration_error(probabilities: Scores, truths: Truths, bins: int = 10) -> float:
-    """ECE over bins of equal count: the mean gap between what was said and what was."""
+def calibration_error(probabilities: Scores, truths: Truths, bins: int = 10, *, even: bool = False) -> float:
+    """ECE over bins of equal count: the mean gap between what was said and what was.
+
+    `even` weighs yes and no the same, as calibration does, whatever the mix of these photos.
+    """
+    weights = np.ones(len(truths))
+    if even and truths.any() and not truths.all():
+        weights = np.where(truths, 0.5 / truths.mean(), 0.5 / (1 - truths.mean()))
     order = np.argsort(probabilities)
     gaps = [
-        abs(probabilities[part].mean() - truths[part].mean()) * len(part)
+        abs((weights[part] * (probabilities[part] - truths[part])).sum())
         for part in np.array_split(order, bins)
         if len(part)
     ]
-    return float(sum(gaps) / len(probabilities))
+    return float(sum(gaps) / weights.sum())
 
 
 def logistic(x: Scores) -> Scores:

@@ -14,7 +14,7 @@ from rich.progress import track
 from inspection.photo.photo import Picture
 from inspection.vision.features import Features, ReferenceFeatures, features_of, read_reference
 from inspection.vision.preprocess import letterbox
-from inspection.vision.references import ReferenceScores, build_bank, reference_scores
+from inspection.vision.references import SETUP_TO, ReferenceScores, build_bank, reference_scores
 from inspection.vision.runtime import Runtime, blank
 from training import synthesize
 from training.data import Example, Split, data_folder, read_manifest, split_of, trainable
@@ -73,13 +73,31 @@ def same_set_up(comparer: Comparer, recipe: Recipe, items: int) -> list[Pair]:
     return found
 
 
+def other_photos(comparer: Comparer, recipe: Recipe, most: int = 4) -> list[Pair]:
+    """Packages against three other photos of the product, clean and damaged, where serving would compare.
+
+    Without them the calibration knows only copies of one photo, and calls every other specimen damaged.
+    """
+    rng = np.random.default_rng(recipe.seed)
+    found = []
+    for name, members in track(sorted(_by_product().items()), description="pairs of other photos"):
+        chosen = _phone(members)[:most]
+        read = [comparer.reference(photo(e.path)) for e in chosen]
+        for i, example in enumerate(chosen if len(chosen) > 3 else []):
+            others = [one for one in read if one is not read[i]]
+            bank = build_bank([others[j] for j in rng.permutation(len(others))[:3]])
+            broken = comparer.query(synthesize.damage(rng, photo(example.path)).picture)
+            for features, damaged in ((read[i].own, False), (broken, True)):
+                scores = reference_scores(features, bank)
+                if scores.setup < SETUP_TO:
+                    test = _is_test(name)
+                    found.append(Pair(scores=scores, same=True, damaged=damaged, references=3, test=test))
+    return found
+
+
 def products(comparer: Comparer, recipe: Recipe, each: int = 2) -> list[Pair]:
     """Packages and one reference: another photo of the product or its catalogue picture; other products."""
-    by_product: dict[str, list[Example]] = defaultdict(list)
-    for members in trainable("grocery").values():
-        for example in members:
-            by_product[example.category.removeprefix("Packages/")].append(example)
-    known = {name: members for name, members in by_product.items() if len(members) > each + 1}
+    known = {name: members for name, members in _by_product().items() if len(members) > each + 1}
     rng = np.random.default_rng(recipe.seed)
     found = []
     for name in track(sorted(known), description="pairs of products"):
@@ -128,6 +146,15 @@ def _again(rng: np.random.Generator, picture: Picture) -> Picture:
     moved = cv2.warpAffine(picture, turn, (width, height), borderMode=cv2.BORDER_REFLECT_101)
     relit = np.clip(moved * rng.uniform(0.88, 1.12), 0, 255).astype(np.uint8)
     return synthesize.camera(rng, relit)
+
+
+def _by_product() -> dict[str, list[Example]]:
+    """Grocery photos, of the hand and of the catalogue, by the product's name."""
+    found: dict[str, list[Example]] = defaultdict(list)
+    for members in trainable("grocery").values():
+        for example in members:
+            found[example.category.removeprefix("Packages/")].append(example)
+    return found
 
 
 def _held_out(recipe: Recipe, items: int) -> Iterator[tuple[Example, bool]]:

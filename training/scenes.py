@@ -104,5 +104,4 @@ def _cells(mask: NDArray[np.bool_], side: int) -> NDArray[np.uint8]:
     inside = np.zeros((side, side), np.uint8)
     shown = np.s_[at.top : at.top + at.height, at.left : at.left + at.width]
     inside[shown] = square[shown][..., 0]
-    shrunk: NDArray[np.uint8] = cv2.resize(inside, (CELLS, CELLS), interpolation=cv2.INTER_AREA)
-    return shrunk
+    return np.asarray(cv2.resize(inside, (CELLS, CELLS), interpolation=cv2.INTER_AREA), np.uint8)

@@ -22,11 +22,12 @@ from training import cache, calibrate, evaluate, export, golden, heads
 from training.card import card
 from training.data import ROOT, Split, trainable
 from training.features import Crops, Views
-from training.network import Network, Trunk
-from training.pairs import Comparer, Pair, cookies, products, same_set_up
+from training.network import Network
+from training.pairs import Comparer, Pair, cookies, other_photos, products, same_set_up
 from training.recipe import Recipe, read_recipe
 from training.release import Draft, Value, release
 from training.scenes import KINDS, Scene, crops, view
+from training.trunk import Trunk
 
 THREADS = 2
 
@@ -74,7 +75,7 @@ def train(recipe: Recipe, shelf: Path) -> Path:
             recipe,
             categories=studied.categories,
             figures=figures,
-            cpu="int8",
+            cpu=evaluate.precision(figures["int8_against_fp32"]),
             minutes=(time.monotonic() - started) / 60,
         ),
         calibrations=calibrations,
@@ -124,6 +125,7 @@ def compare(recipe: Recipe, graph: Path) -> dict[str, list[Pair]]:
     comparer = Comparer(runtime=runtime, view_side=recipe.view_side, crop_side=recipe.crop_side)
     return {
         "same_set_up": same_set_up(comparer, recipe, recipe.reference_items),
+        "other_photos": other_photos(comparer, recipe),
         "products": products(comparer, recipe),
         "cookies_1": cookies(comparer, recipe, 1),
         "cookies_3": cookies(comparer, recipe, 3),
@@ -137,7 +139,9 @@ def calibrate_claims(
     return {
         "damaged": calibrate.damaged(network, studied.views, recipe),
         "recaptured": calibrate.recaptured(network, studied.captures, studied.real_captures, recipe),
-        "damaged_by_references": calibrate.by_references(pairs["same_set_up"], "damage", recipe),
+        "damaged_by_references": calibrate.by_references(
+            pairs["same_set_up"] + pairs["other_photos"], "damage", recipe
+        ),
         "same_item": calibrate.by_references(pairs["products"], "match", recipe),
     }
 

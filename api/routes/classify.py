@@ -1,4 +1,4 @@
-"""Photos in, decision out, nothing kept: for other systems."""
+"""Photos in, decision out, no photo kept: for other systems."""
 
 from typing import Any
 
@@ -8,6 +8,7 @@ from fastapi.responses import JSONResponse
 from api.deps import DeskDep, FormDep
 from api.schemas import AnswerOut, ProblemDetails
 from inspection.verdict.answer import answer
+from inspection.verdict.findings import View
 
 router = APIRouter(prefix="/v1", tags=["classify"])
 
@@ -35,6 +36,20 @@ FORM: dict[str, Any] = {
                             "maxItems": 20,
                             "description": "The same item undamaged: catalogue, dispatch photo. "
                             "They sharpen damage and make identity possible.",
+                        },
+                        "views": {
+                            "type": "array",
+                            "maxItems": 20,
+                            "items": {"type": "string", "enum": ["", *View]},
+                            "description": "What each photo shows, in the order of the photos; "
+                            "empty, or left out at the end, where it is not known.",
+                        },
+                        "asked": {
+                            "type": "integer",
+                            "minimum": 0,
+                            "default": 0,
+                            "description": "Photos of this item that were already asked for: "
+                            "after a few, a person decides instead.",
                         },
                         "price_cents": {
                             "type": "integer",
@@ -74,7 +89,10 @@ PROBLEMS: dict[int | str, dict[str, Any]] = {
     openapi_extra=FORM,
 )
 async def classify(form: FormDep, desk: DeskDep) -> JSONResponse:
-    """Look at 1 to 20 photos of one item and decide; nothing is kept.
+    """Look at 1 to 20 photos of one item and decide. No photo and no record is kept.
+
+    What comparison needs of the references (features, no picture) is kept by content hash, up to 200 MB
+    of it, so that the next item compared with them is answered sooner.
 
     The answer is what `inspection inspect --json` prints. `null` means that no such claim was made.
     """

@@ -9,12 +9,14 @@ from api.schemas import ReadyOut
 router = APIRouter(tags=["health"])
 
 
+@router.head("/healthz", include_in_schema=False)
 @router.get("/healthz", summary="Alive?", response_class=PlainTextResponse)
 async def healthz() -> PlainTextResponse:
     """`ok` as long as the process answers at all. Restart it when it does not."""
     return PlainTextResponse("ok")
 
 
+@router.head("/readyz", include_in_schema=False)
 @router.get(
     "/readyz",
     summary="Ready?",

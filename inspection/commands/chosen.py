@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from inspection.settings import Settings
+from inspection.wiring import Product
 
 
 def chosen(*, bundle: str | None = None, device: str | None = None) -> Settings:
@@ -11,7 +12,10 @@ def chosen(*, bundle: str | None = None, device: str | None = None) -> Settings:
 
 
 def bundle_folder(name: str) -> Path:
-    """A path, or the name of a folder beside the bundle that is served."""
+    """A path, or the name of a folder beside the default bundle (INSPECTION_BUNDLE) or the one in use."""
     path = Path(name)
-    beside = Settings.read().bundle.parent / name
-    return beside if not path.exists() and path.name == name and beside.exists() else path
+    if path.exists() or path.name != name:
+        return path
+    product = Product(Settings.read())
+    shelves = (product.settings.bundle.parent, product.served_folder.parent)
+    return next((shelf / name for shelf in shelves if (shelf / name).exists()), path)

@@ -1,45 +1,51 @@
 """`inspection inspect`: one item, from files."""
 
-import json as json_format
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
+from itertools import zip_longest
 from pathlib import Path
 
 from rich.console import Console
 
 from inspection.commands.chosen import chosen
-from inspection.commands.files import read_photo, written_whole
+from inspection.commands.files import check_no_input, read_photo, written_whole
+from inspection.commands.out import print_json, shown_name
 from inspection.commands.summary import summary
 from inspection.errors import PhotoRejected, TooManyPhotos
 from inspection.report import Pictures, data_uri, facts, render
 from inspection.verdict.answer import answer
-from inspection.verdict.findings import PhotoId
+from inspection.verdict.findings import PhotoId, View
 from inspection.wiring import Product, overlaid
 from inspection.workflow import MOST_PHOTOS, Looked, SentPhoto
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """What to look at."""
+    """What to look at: `views` are the photos' in order, and may be fewer."""
 
     photos: Sequence[Path]
     references: Sequence[Path] = ()
+    views: Sequence[View] = ()
     price_cents: int | None = None
+    asked: int = 0
 
 
 def run(
     asked: Asked, *, json: bool, report: Path | None, bundle: str | None = None, device: str | None = None
 ) -> None:
     """Decide, print, and write the report where one is wanted."""
+    if report is not None:
+        check_no_input(report, (*asked.photos, *asked.references))
     product = Product(chosen(bundle=bundle, device=device))
     looked = look(product, asked)
-    names = [path.name for path in asked.photos]
+    names = [shown_name(path.name) for path in asked.photos]
     if report is not None:
         with written_whole(report) as file:
             file.write(render(looked.inspection, pictures(product, looked, names)))
     if json:
-        print(json_format.dumps(answer(looked.inspection), indent=2, ensure_ascii=False))
+        print_json(answer(looked.inspection))
         return
     console = Console(highlight=False)
     console.print(summary(looked.inspection, names))
@@ -52,10 +58,13 @@ def look(product: Product, asked: Asked) -> Looked:
     for paths in (asked.photos, asked.references):
         if len(paths) > MOST_PHOTOS:  # before any of them is read
             raise TooManyPhotos(len(paths), MOST_PHOTOS)
-    sent = [SentPhoto(encoded=_read(path)) for path in asked.photos]
-    references = [_read(path) for path in asked.references]
+    sent = [
+        SentPhoto(read=partial(read_photo, path), view=view)
+        for path, view in zip_longest(asked.photos, asked.views)
+    ]
+    references = [SentPhoto(read=partial(read_photo, path)) for path in asked.references]
     try:
-        return product.workflow.inspect(sent, references, price_cents=asked.price_cents)
+        return product.workflow.inspect(sent, references, price_cents=asked.price_cents, asked=asked.asked)
     except PhotoRejected as error:
         error.args = (with_path(str(error), asked),)
         raise
@@ -81,11 +90,3 @@ def pictures(product: Product, looked: Looked, names: Sequence[str]) -> Mapping[
             shown=data_uri(shown), heat=heat, name=name, facts=facts(photo.provenance)
         )
     return seen
-
-
-def _read(path: Path) -> bytes:
-    try:
-        return read_photo(path)
-    except PhotoRejected as error:
-        error.args = (f"{path}: {error}",)
-        raise

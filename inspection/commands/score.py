@@ -1,12 +1,12 @@
 """`inspection score`: many photos, one row each, in the order they came."""
 
 import csv
-import os
 import sys
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -14,10 +14,11 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from inspection.commands.chosen import chosen
-from inspection.commands.files import read_photo, written_whole
-from inspection.commands.manifest import Row, count, rows
+from inspection.commands.files import check_no_input, read_photo, written_whole
+from inspection.commands.manifest import Manifest, Row
 from inspection.commands.remembering import Remembering
 from inspection.errors import FileMissing, InspectionError, SetupProblem, TooManyPhotos
+from inspection.machine import cores
 from inspection.verdict.answer import answer
 from inspection.verdict.inspection import Inspection
 from inspection.wiring import Product
@@ -31,7 +32,8 @@ _Out = TypeVar("_Out")
 
 def run(manifest: Path, out: Path, *, bundle: str | None = None, device: str | None = None) -> None:
     """Write the scores. A photo that cannot be read is a row with an error, not the end of the rest."""
-    total = count(manifest)
+    read = Manifest.read(manifest)
+    total = looked_over(read, out)
     product = Product(chosen(bundle=bundle, device=device))
     gate = Remembering(product.gate)
     workflow = replace(product.workflow, gate=gate)
@@ -41,13 +43,21 @@ def run(manifest: Path, out: Path, *, bundle: str | None = None, device: str | N
         task = progress.add_task("Scoring", total=total)
         table = csv.DictWriter(file, HEADER, restval="", lineterminator="\n")
         table.writeheader()
-        for scored in in_order(
-            pool, lambda row: score(row, gate, workflow), rows(manifest), ahead=4 * workers
-        ):
+        for scored in in_order(pool, lambda row: score(row, gate, workflow), read.rows(), ahead=4 * workers):
             table.writerow(scored)
             failed += "error" in scored
             progress.advance(task)
     print(f"{total} photos scored, {failed} with an error: {out}", file=sys.stderr)
+
+
+def looked_over(manifest: Manifest, out: Path) -> int:
+    """How many rows. What is wrong with a manifest, or with writing to `out`, is said before any work."""
+    check_no_input(out, [manifest.path])
+    total = 0
+    for row in manifest.rows():
+        total += 1
+        check_no_input(out, row.paths())
+    return total
 
 
 def score(row: Row, gate: Remembering, workflow: Workflow) -> dict[str, Any]:
@@ -86,21 +96,16 @@ def in_order(
             future.cancel()
 
 
-def cores() -> int:
-    """Those that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
 def _inspected(row: Row, gate: Remembering, workflow: Workflow) -> Inspection:
-    if not row.file:
+    if not row.file.strip():
         raise FileMissing("file", "this cell is empty")
     if len(row.references) > MOST_PHOTOS:  # before any of them is read
         raise TooManyPhotos(len(row.references), MOST_PHOTOS)
-    photo = read_photo(row.path(row.file))
-    references = [read_photo(row.path(cell)) for cell in row.references]
-    for reference in references:
-        gate.remember(reference)
-    return workflow.inspect([SentPhoto(encoded=photo)], references).inspection
+    paths = [row.path(cell) for cell in row.references]
+    for path in paths:  # read once more when it is its turn: all of them at once would be 1 GB
+        gate.remember(read_photo(path))
+    photo, *references = [SentPhoto(read=partial(read_photo, path)) for path in (row.path(row.file), *paths)]
+    return workflow.inspect([photo], references).inspection
 
 
 def _progress() -> Progress:

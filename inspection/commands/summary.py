@@ -90,8 +90,7 @@ def _remarks(quality: Quality) -> Iterator[Text]:
 
 def _findings(findings: Sequence[Finding]) -> Iterator[Text]:
     for finding in findings[: words.MOST_FINDINGS]:
-        what = f"{words.plain(finding.kind.value)}, {words.SEVERITIES[finding.severity]}"
-        yield Text(f"{what}, {words.percent(finding.probability)}")
+        yield Text(f"{words.found(finding)}, {words.percent(finding.probability)}")
     if len(findings) > words.MOST_FINDINGS:
         yield Text(f"and {len(findings) - words.MOST_FINDINGS} weaker ones", "dim")
 

@@ -44,11 +44,11 @@ def seed(product: Demonstrable) -> list[Inspection]:
     A second start adds nothing to the records: its one decision is only returned.
     """
     recorded = {photo.sha256 for one in product.records.latest(_KNOWN_FROM) for photo in one.photos}
-    references = [(PHOTOS / name).read_bytes() for name in AS_SOLD]
+    references = [SentPhoto(read=(PHOTOS / name).read_bytes) for name in AS_SOLD]
     made = []
     for name in CASES:
-        sent = [SentPhoto(encoded=(PHOTOS / name).read_bytes())]
-        known = hashlib.sha256(sent[0].encoded).hexdigest() in recorded
+        sent = [SentPhoto(read=(PHOTOS / name).read_bytes)]
+        known = hashlib.sha256(sent[0].read()).hexdigest() in recorded
         if known and name != list(CASES)[-1]:
             continue
         looked = product.workflow.inspect(sent, references)

@@ -1,4 +1,10 @@
-"""Is there an archive behind or inside the photo? A file that is two things at once is an attack."""
+"""Is there an archive behind or inside the photo? A file that is two things at once is an attack.
+
+Recognised are four: ZIP (and what is one: JAR, DOCX, APK) anywhere, RAR, 7z and xz behind the picture.
+Anything else that follows a picture, a PDF, a program, a tar or gzip file, is not looked for and is
+stored as it came. Nobody is served it: originals are kept as evidence and never given out, what people
+and pages see is a copy that was encoded anew.
+"""
 
 _END_OF_ZIP = b"PK\x05\x06"
 _MOST_ENDS = 100  # four bytes may meet by chance in a motion photo's video, but not that often

@@ -15,4 +15,4 @@ class Limits:
     most_pixels: int = 100_000_000
     most_frames: int = 1
     least_side: int = 64
-    most_memory: int = 330_000_000
+    most_memory: int = 208_000_000

@@ -32,7 +32,7 @@ def problems_seen(looks: Looks) -> list[Problem]:
     """The thresholds. A photo in which nothing is seen has no other problem worth naming."""
     dark = looks.light_end <= 70
     hazy = looks.dark_end >= 155 and looks.light_end - looks.dark_end <= 75
-    washed_out = hazy or looks.clipped >= 0.35
+    washed_out = hazy or (looks.clipped >= 0.35 and looks.burnt >= 0.02)
     if looks.strongest <= 12 and not dark and not washed_out:
         return [Problem.NOTHING_THERE]
     seen = {

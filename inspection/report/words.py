@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import assert_never
 
 from inspection.verdict.decision import Accept, AskForPhoto, Decision, Review
-from inspection.verdict.findings import Severity, View
+from inspection.verdict.findings import Finding, Severity, View
 from inspection.verdict.grading import Grade
 from inspection.verdict.reading import Basis, Claim, Problem, Question
 
@@ -73,11 +73,17 @@ def next_step(decision: Decision) -> str:
         case Accept():
             return "The photos settle it. Nothing more is needed from the shopper."
         case AskForPhoto():
-            return f"Please photograph {VIEWS[decision.view]}. That should settle what is open."
+            return f"Please photograph {VIEWS[decision.view]}. That may settle what is open."
         case Review():
             return "Software does not settle this one. A person sees the photos and the points below."
         case _:
             assert_never(decision)
+
+
+def found(finding: Finding) -> str:
+    """The kind, and how severe it is where the model says so."""
+    kind = plain(finding.kind.value)
+    return kind if finding.severity is None else f"{kind}, {SEVERITIES[finding.severity]}"
 
 
 def settled(claim: Claim) -> str:

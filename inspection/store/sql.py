@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 from sqlalchemy import (
     JSON,
+    URL,
     CheckConstraint,
     Column,
     Connection,
@@ -93,7 +94,7 @@ class SqlRecords:
             raise StoreUnusable(str(path.parent), str(error.strerror)) from error
         engine = create_engine(
             # sqlite3 begins transactions too late by itself, so it is told not to, and `_begin` does
-            f"sqlite:///{path}",
+            URL.create("sqlite", database=str(path)),
             connect_args={"isolation_level": None},
         )
         event.listen(engine, "connect", _prepare)

@@ -9,6 +9,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any, Literal
 
+from inspection.photo.decode import CROP_SIDE
 from inspection.verdict.confidence import Calibration
 from inspection.verdict.findings import Kind, Severity
 
@@ -22,8 +23,9 @@ Precision = Literal["fp32", "int8"]
 class Card:
     """The part of `card.toml` that serving needs; the figures and limits in it are for people.
 
-    Sides are in pixels. `kinds` and `categories` are in the order of the graph's columns, and
-    `cpu` is the precision that the release found good enough on a CPU.
+    Sides are in pixels. `kinds` and `categories` are in the order of the graph's columns, a kind
+    that `severities` lacks is one whose severity nobody claims to know, `cpu` is the precision that
+    the release found good enough on a CPU, and `tolerance` is how far int8 may move a probability.
     """
 
     name: str
@@ -38,6 +40,7 @@ class Card:
     severities: Mapping[Kind, Severity]
     categories: tuple[str, ...]
     cpu: Precision
+    tolerance: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,7 +102,7 @@ def read_calibrations(path: Path) -> Calibrations:
     try:
         return Calibrations(
             familiarity=_familiarity(table["strangeness"]) if "strangeness" in table else None,
-            **{claim: _calibration(table[claim]) for claim in _CLAIMS if claim in table},
+            **{claim: _calibration(claim, table[claim]) for claim in _CLAIMS if claim in table},
         )
     except (KeyError, TypeError, ValueError) as error:
         raise Unreadable(_reason(error)) from error
@@ -123,7 +126,8 @@ def _card(table: dict[str, Any]) -> Card:
     claimed = frozenset(Kind(word) for word in labels["claimed"])
     if not claimed <= set(kinds):
         raise Unreadable("it claims a kind that is no column of the graph")
-    cpu: Precision = table.get("serving", {}).get("cpu", "int8")
+    serving = {"cpu": "int8", "tolerance": 0.05} | table.get("serving", {})
+    cpu: Precision = serving["cpu"]
     if cpu not in ("fp32", "int8"):
         raise Unreadable(f"serving.cpu = {cpu!r} is neither 'int8' nor 'fp32'")
     return Card(
@@ -132,13 +136,14 @@ def _card(table: dict[str, Any]) -> Card:
         released=_date(table["released"]),
         summary=str(table["summary"]),
         view_side=_count(preprocessing, "view_side"),
-        crop_side=_count(preprocessing, "crop_side"),
+        crop_side=_count(preprocessing, "crop_side", most=CROP_SIDE),  # from a smaller crop none can be cut
         crops=_count(preprocessing, "crops"),
         kinds=kinds,
         claimed=claimed,
         severities={Kind(k): Severity[word.upper()] for k, word in labels.get("severities", {}).items()},
         categories=tuple(str(name) for name in labels.get("categories", ())),
         cpu=cpu,
+        tolerance=_share(serving, "tolerance"),
     )
 
 
@@ -148,24 +153,43 @@ def _date(value: object) -> date:
     return value
 
 
-def _count(table: dict[str, Any], key: str) -> int:
+def _count(table: dict[str, Any], key: str, most: int = 4096) -> int:
     value = table[key]
-    if not isinstance(value, int) or not 1 <= value <= 4096:
-        raise Unreadable(f"{key} = {value!r} is no whole number from 1 to 4096")
+    if not isinstance(value, int) or not 1 <= value <= most:
+        raise Unreadable(f"{key} = {value!r} is no whole number from 1 to {most}")
     return value
 
 
-def _calibration(table: dict[str, Any]) -> Calibration:
+def _number(value: object, name: str) -> float:
+    """Finite, and no larger than anything a score is ever multiplied by."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) <= 1e9:
+        raise Unreadable(f"{name} = {value!r} is no finite number")
+    return float(value)
+
+
+def _share(table: dict[str, Any], key: str, within: str = "serving") -> float:
+    number = _number(table[key], f"{within}.{key}")
+    if not 0 <= number <= 1:
+        raise Unreadable(f"{within}.{key} = {number} is not within 0 and 1")
+    return number
+
+
+def _calibration(claim: str, table: dict[str, Any]) -> Calibration:
+    slope = _number(table["slope"], f"{claim}.slope")
+    if slope <= 0:
+        raise Unreadable(f"{claim}.slope = {slope} is not over 0")
     return Calibration(
-        **{key: float(table[key]) for key in ("slope", "intercept", "yes_from", "no_to", "error_rate")}
+        slope=slope,
+        intercept=_number(table["intercept"], f"{claim}.intercept"),
+        **{key: _share(table, key, claim) for key in ("yes_from", "no_to", "error_rate")},
     )
 
 
 def _familiarity(table: dict[str, Any]) -> Familiarity:
-    quantiles = tuple(float(value) for value in table["quantiles"])
+    quantiles = tuple(_number(value, "strangeness.quantiles") for value in table["quantiles"])
     if len(quantiles) < 2 or any(low > high for low, high in pairwise(quantiles)):
         raise Unreadable("strangeness.quantiles do not rise")
-    return Familiarity(quantiles=quantiles, unsure_from=float(table["unsure_from"]))
+    return Familiarity(quantiles=quantiles, unsure_from=_share(table, "unsure_from", "strangeness"))
 
 
 def _reason(error: Exception) -> str:

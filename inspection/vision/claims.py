@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from inspection.verdict.confidence import UNSURE, Calibration
-from inspection.verdict.findings import Finding, Kind, PhotoId, Severity, View
+from inspection.verdict.findings import Finding, Kind, PhotoId, View
 from inspection.verdict.reading import Basis, Category, Claim, HeatMap, PhotoReading, Question
 from inspection.vision.card import Calibrations, Card
 from inspection.vision.damage import ScoreMap, find, heat_map
@@ -64,7 +64,7 @@ class Meaning:
             return self._learned_damage(outputs, placement, photo)
         rows, columns = outputs.patches.shape[1:3]
         scores = ScoreMap(scores=compared.differences, placement=placement, rows=rows, columns=columns)
-        severity = self.card.severities.get(Kind.DIFFERENCE, Severity.MARKED)
+        severity = self.card.severities.get(Kind.DIFFERENCE)
         return _Damage(
             claim=_claim(Question.DAMAGED, compared.damage, calibration, Basis.REFERENCES),
             findings=find(
@@ -88,7 +88,7 @@ class Meaning:
                 float(outputs.damage[0, index]),
                 calibration,
                 kind=self.card.kinds[index],
-                severity=self.card.severities.get(self.card.kinds[index], Severity.MARKED),
+                severity=self.card.severities.get(self.card.kinds[index]),
                 photo=photo,
             )
         ]

@@ -57,7 +57,7 @@ def find(
     calibration: Calibration,
     *,
     kind: Kind,
-    severity: Severity,
+    severity: Severity | None,
     photo: PhotoId,
 ) -> tuple[Finding, ...]:
     """The strongest first; it carries the probability of `image_score`, the others theirs relative to it."""
@@ -70,7 +70,7 @@ def _findings(
     calibration: Calibration,
     *,
     kind: Kind,
-    severity: Severity,
+    severity: Severity | None,
     photo: PhotoId,
 ) -> Iterator[Finding]:
     if calibration.probability(image_score) < SHOWN_FROM:

@@ -1,5 +1,6 @@
 """onnxruntime on CPU, CUDA or TensorRT, wrapped once; a named device is that device or an error."""
 
+from collections.abc import Iterator
 from importlib.metadata import PackageNotFoundError, distribution
 from typing import Literal
 
@@ -17,6 +18,7 @@ from inspection.vision.runtime import (
     Squares,
     as_outputs,
     blank,
+    check_sides,
 )
 
 _PROVIDERS = {
@@ -24,6 +26,9 @@ _PROVIDERS = {
     "cuda": ["CUDAExecutionProvider", "CPUExecutionProvider"],
     "tensorrt": ["TensorrtExecutionProvider", "CUDAExecutionProvider", "CPUExecutionProvider"],
 }
+# shapes are worked out on the CPU on purpose: a device would only send them back
+_SHAPES = frozenset({"Shape", "Size", "Gather", "Concat", "Slice", "Squeeze", "Unsqueeze", "Cast"})
+_REINSTALL = "pip uninstall -y onnxruntime onnxruntime-gpu && pip install 'onnxruntime-gpu[cuda,cudnn]'"
 
 
 class OnnxRuntime:
@@ -64,20 +69,23 @@ def open_onnx(
 
 
 def _open_gpu(bundle: Bundle, device: str, precision: Precision | Literal["auto"]) -> Runtime:
-    """On the first CUDA device, tried once before it is trusted."""
+    """On the first CUDA device, all of it, tried once before it is trusted."""
+    if precision == "int8":
+        raise DeviceUnavailable(device, "int8 is for CPUs; on a GPU the bundle runs in fp32")
     wanted = _wanted(device)
     if wanted not in ort.get_available_providers():
         raise DeviceUnavailable(device, _why_absent(wanted))
-    chosen: Precision = "fp32" if precision == "auto" else precision
     # the CUDA libraries of the nvidia-* wheels lie where the system loader doesn't look
     ort.preload_dlls()
-    session = _session(bundle, device, chosen, threads=1)
+    session = _session(bundle, device, "fp32", threads=1)
     if wanted not in session.get_providers():
         raise DeviceUnavailable(
             device, "onnxruntime could not load its libraries; check the driver, CUDA and cuDNN 9"
         )
     session.disable_fallback()
-    runtime = OnnxRuntime(session, f"{device}:0 ({chosen})")
+    if left := sorted(set(_left_to_the_cpu(session))):
+        raise DeviceUnavailable(device, f"it cannot run {', '.join(left)}, which would run on the CPU")
+    runtime = OnnxRuntime(session, f"{device}:0 (fp32)")
     try:
         runtime.run(blank(bundle.card.view_side), blank(bundle.card.crop_side))
     except InferenceFailed as error:
@@ -85,16 +93,27 @@ def _open_gpu(bundle: Bundle, device: str, precision: Precision | Literal["auto"
     return runtime
 
 
+def _left_to_the_cpu(session: ort.InferenceSession) -> Iterator[str]:
+    """The operators, but for those of shapes, that no other provider took.
+
+    `session.disable_cpu_ep_fallback` would make these an error as well, but the ones of shapes too,
+    which onnxruntime itself gives to the CPU: no graph of a free number of views would load.
+    """
+    for part in session.get_provider_graph_assignment_info():
+        if part.ep_name == "CPUExecutionProvider":
+            yield from (node.op_type for node in part.get_nodes() if node.op_type not in _SHAPES)
+
+
 def _wanted(device: str) -> str:
     return _PROVIDERS[device][0]
 
 
 def _session(bundle: Bundle, device: str, precision: Precision, threads: int) -> ort.InferenceSession:
-    path = bundle.graph(precision)
+    path, options = bundle.graph(precision), _options(threads)
+    if device != "cpu":
+        options.add_session_config_entry("session.record_ep_graph_assignment_info", "1")
     try:
-        session = ort.InferenceSession(
-            str(path), _options(threads), providers=_PROVIDERS[device], enable_fallback=0
-        )
+        session = ort.InferenceSession(str(path), options, providers=_PROVIDERS[device], enable_fallback=0)
     except Exception as error:  # onnxruntime's errors share no other base
         if device == "cpu":
             raise BundleUnsuitable(bundle.folder.name, f"{path.name}: {_line(error)}") from error
@@ -123,6 +142,7 @@ def _check_contract(bundle: Bundle, file: str, session: ort.InferenceSession) ->
         raise BundleUnsuitable(name, f"{file} takes {', '.join(inputs)}, not {', '.join(INPUTS)}")
     if lacking := [output for output in OUTPUTS if output not in shapes]:
         raise BundleUnsuitable(name, f"{file} gives no {lacking[0]}")
+    check_sides(bundle, file, {node.name: node.shape for node in session.get_inputs()})
     for output, labels in (("damage", bundle.card.kinds), ("category", bundle.card.categories)):
         if isinstance(columns := shapes[output][1], int) and columns != len(labels):
             raise BundleUnsuitable(
@@ -133,15 +153,11 @@ def _check_contract(bundle: Bundle, file: str, session: ort.InferenceSession) ->
 def _why_absent(provider: str) -> str:
     if _installed("onnxruntime-gpu") and _installed("onnxruntime"):
         return (
-            "onnxruntime and onnxruntime-gpu are both installed and overwrite each other; run "
-            "'pip uninstall -y onnxruntime onnxruntime-gpu' and then 'pip install onnxruntime-gpu'"
+            f"onnxruntime and onnxruntime-gpu are both installed and overwrite each other; run: {_REINSTALL}"
         )
     if _installed("onnxruntime-gpu"):
         return f"onnxruntime-gpu is installed and does not offer {provider} on this machine"
-    return (
-        "the CPU build of onnxruntime is installed; run 'pip uninstall -y onnxruntime' and then "
-        "'pip install onnxruntime-gpu'"
-    )
+    return f"the CPU build of onnxruntime is installed; run: {_REINSTALL}"
 
 
 def _installed(package: str) -> bool:

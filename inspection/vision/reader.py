@@ -1,12 +1,13 @@
 """One bundle, ready to read items: photos in, calibrated claims, findings and heat maps out."""
 
-import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from itertools import islice
 
 import numpy as np
 
+from inspection.machine import cores
 from inspection.photo.photo import Photo
 from inspection.verdict.findings import PhotoId, View
 from inspection.verdict.reading import Model, PhotoReading, Reading
@@ -18,6 +19,9 @@ from inspection.vision.preprocess import letterbox
 from inspection.vision.reference_cache import Recent, ReferenceCache
 from inspection.vision.references import ReferenceBank, build_bank, reference_scores
 from inspection.vision.runtime import Runtime, Squares, blank
+
+_AT_ONCE = 4
+"""References whose photos are in memory at the same time."""
 
 
 class BundleReader:
@@ -40,8 +44,8 @@ class BundleReader:
         self._runtime = runtime
         self._model = Model(bundle=bundle.card.name, sha256=bundle.sha256, device=runtime.device)
         self._cache = cache or ReferenceCache()
-        self._banks: Recent[ReferenceBank] = Recent(4)
-        self._pool = ThreadPoolExecutor(workers or _cores(), thread_name_prefix="reader")
+        self._banks: Recent[ReferenceBank] = Recent(2)
+        self._pool = ThreadPoolExecutor(workers or cores(), thread_name_prefix="reader")
 
     @property
     def model(self) -> Model:
@@ -51,10 +55,10 @@ class BundleReader:
     def read(
         self,
         photos: Sequence[tuple[PhotoId, View | None, Photo]],
-        references: Sequence[Photo] = (),
+        references: Iterable[Photo] = (),
     ) -> Reading:
         """See `ports.Reader`."""
-        bank = self._bank(references) if references else None
+        bank = self._bank(references)
         readings = self._pool.map(partial(self._read, bank=bank), photos)
         return Reading(model=self._model, photos=tuple(readings))
 
@@ -79,10 +83,19 @@ class BundleReader:
         ]
         return np.stack(cut) if cut else None
 
-    def _bank(self, references: Sequence[Photo]) -> ReferenceBank:
+    def _bank(self, references: Iterable[Photo]) -> ReferenceBank | None:
         """Built once for a set of references; two photos in another order are the same set."""
-        key = " ".join(sorted({reference.sha256 for reference in references}))
-        return self._banks.get(key, lambda: build_bank(list(self._pool.map(self._reference, references))))
+        features = list(self._features(iter(references)))
+        if not features:
+            return None
+        key = " ".join(sorted({one.sha256 for one in features}))
+        return self._banks.get(key, lambda: build_bank(features))
+
+    def _features(self, references: Iterator[Photo]) -> Iterator[ReferenceFeatures]:
+        """A few photos are held at a time: their features are a third of the size."""
+        while few := list(islice(references, _AT_ONCE)):
+            yield from self._pool.map(self._reference, few)
+            few.clear()  # before the next ones are opened
 
     def _reference(self, photo: Photo) -> ReferenceFeatures:
         reader = f"{self._model.sha256} {self._model.device} {augment.VERSION}"
@@ -95,8 +108,3 @@ class BundleReader:
             crop=self._card.crop_side,
         )
         return self._cache.get(photo.sha256, reader, read)
-
-
-def _cores() -> int:
-    """Those this process may use, where the system says so."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -1,11 +1,14 @@
 """Reference features by content: a photo that was read once is not read again."""
 
 import hashlib
+import logging
+import os
 import tempfile
 import threading
 import zipfile
 from collections import OrderedDict
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Generic, TypeVar
 
@@ -13,7 +16,12 @@ import numpy as np
 
 from inspection.vision.features import Features, ReferenceFeatures
 
+MOST_KEPT_BYTES = 200_000_000
+"""Of features on disk: some 200 references."""
+
 V = TypeVar("V")
+
+log = logging.getLogger("inspection.vision")
 
 
 class Recent(Generic[V]):
@@ -39,37 +47,78 @@ class Recent(Generic[V]):
 
 
 class ReferenceCache:
-    """About 1 MB a reference in memory, and in a folder if one is given, so that restarts stay warm."""
+    """About 1 MB a reference in memory, and in a folder if one is given, so that restarts stay warm.
 
-    def __init__(self, folder: Path | None = None, most: int = 40) -> None:
+    The folder holds at most `most_bytes`, give or take what other processes write at the same time:
+    what was used longest ago makes room. One that cannot be written or read costs time, never an answer.
+    """
+
+    def __init__(
+        self, folder: Path | None = None, most: int = 24, *, most_bytes: int = MOST_KEPT_BYTES
+    ) -> None:
         self._folder = folder
+        self._most_bytes = most_bytes
         self._recent: Recent[ReferenceFeatures] = Recent(most)
+        self._complained = False
 
     def get(self, sha256: str, reader: str, make: Callable[[], ReferenceFeatures]) -> ReferenceFeatures:
         """Of the photo `sha256`; `reader` names everything else that the features depend on."""
         key = hashlib.sha256(f"{sha256} {reader}".encode()).hexdigest()
-        return self._recent.get(key, lambda: self._kept(key, sha256) or self._keep(key, make()))
+        return self._recent.get(key, lambda: self._found_or_made(key, sha256, make))
 
-    def _kept(self, key: str, sha256: str) -> ReferenceFeatures | None:
+    def _found_or_made(
+        self, key: str, sha256: str, make: Callable[[], ReferenceFeatures]
+    ) -> ReferenceFeatures:
         if self._folder is None:
-            return None
+            return make()
+        place = self._folder / f"{key}.npz"
+        found = _load(place, sha256)
+        if found is not None:
+            return found
+        made = make()
         try:
-            # opened here: np.load leaves a file that is cut off open
-            with (
-                (self._folder / f"{key}.npz").open("rb") as file,
-                np.load(file, allow_pickle=False) as arrays,
-            ):
-                own = Features(patches=arrays["patches"], embedding=arrays["embedding"])
-                return ReferenceFeatures(sha256=sha256, own=own, copies=arrays["copies"])
-        except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
-            return None  # never written, or cut off: it is made again
-
-    def _keep(self, key: str, made: ReferenceFeatures) -> ReferenceFeatures:
-        """Written beside its place and renamed: another process sees all of it or nothing."""
-        if self._folder is None:
-            return made
-        self._folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=self._folder, suffix=".part", delete=False) as file:
-            np.savez(file, patches=made.own.patches, embedding=made.own.embedding, copies=made.copies)
-        Path(file.name).replace(self._folder / f"{key}.npz")
+            _save(made, place)
+            _make_room(self._folder, self._most_bytes)
+        except OSError as error:
+            if not self._complained:  # once: it would be every reference's
+                log.warning("References are not kept in %s: %s", self._folder, error)
+            self._complained = True
         return made
+
+
+def _load(place: Path, sha256: str) -> ReferenceFeatures | None:
+    try:
+        # opened here: np.load leaves a file that is cut off open
+        with place.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
+            own = Features(patches=arrays["patches"], embedding=arrays["embedding"])
+            found = ReferenceFeatures(sha256=sha256, own=own, copies=arrays["copies"])
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
+        return None  # never written, or cut off: it is made again
+    with suppress(OSError):
+        os.utime(place)  # used just now
+    return found
+
+
+def _save(made: ReferenceFeatures, place: Path) -> None:
+    """Written beside its place and renamed: another process sees all of it or nothing."""
+    place.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.NamedTemporaryFile(dir=place.parent, suffix=".part", delete=False) as file:
+        draft = Path(file.name)
+        try:
+            np.savez(file, patches=made.own.patches, embedding=made.own.embedding, copies=made.copies)
+            draft.replace(place)
+        except BaseException:
+            draft.unlink(missing_ok=True)
+            raise
+
+
+def _make_room(folder: Path, most_bytes: int) -> None:
+    """Removes what was used longest ago, drafts that a crash left behind too."""
+    with os.scandir(folder) as files:
+        oldest_first = sorted((file.stat().st_mtime_ns, file.stat().st_size, file.path) for file in files)
+    over = sum(size for _, size, _ in oldest_first) - most_bytes
+    for _, size, path in oldest_first:
+        if over <= 0:
+            return
+        Path(path).unlink(missing_ok=True)
+        over -= size

@@ -1,12 +1,13 @@
 """One bundle on one device: arrays in, arrays out, and the name of the device that really ran."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any, Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from inspection.errors import ExtraMissing
+from inspection.errors import BundleUnsuitable, ExtraMissing, SettingUnusable
 from inspection.vision.bundle import Bundle
 from inspection.vision.card import Precision
 
@@ -40,7 +41,7 @@ class Runtime(Protocol):
 
     @property
     def device(self) -> str:
-        """What really runs it, for people and records: `cpu (int8)`, `cuda:0 (fp32)`."""
+        """What really runs it, for people and records: `cpu (int8)`, `cuda:0 (torch fp32)`."""
         ...
 
     def run(self, views: Squares, crops: Squares) -> Outputs:
@@ -60,9 +61,12 @@ def open_runtime(
 
     `auto` is CUDA if a session on it really works, else the CPU; a device asked for by name and
     not there raises `DeviceUnavailable`. `threads` are those of one `run` on a CPU: leave it at
-    1 where several callers run at once, which is what makes the most of the cores.
+    1 where several callers run at once, which is what makes the most of the cores. int8 is for
+    onnxruntime on a CPU: elsewhere it is an error too, never fp32 in silence.
     """
     if engine == "torch":
+        if precision == "int8":
+            raise SettingUnusable("precision", "the torch runtime runs fp32 alone; int8 needs the onnx one")
         try:
             from inspection.vision.torch_runtime import TorchRuntime  # noqa: PLC0415 serving has no torch
         except ModuleNotFoundError as error:
@@ -71,6 +75,19 @@ def open_runtime(
     from inspection.vision.onnx_runtime import open_onnx  # noqa: PLC0415 0.1 s that the torch engine needn't pay
 
     return open_onnx(bundle, device, precision=precision, threads=threads)
+
+
+def check_sides(bundle: Bundle, file: str, shapes: Mapping[str, Sequence[int | str | None]]) -> None:
+    """The card's sides are the graph's; raises `BundleUnsuitable`. A side that may vary is any side."""
+    card = bundle.card
+    for name, field, side in (
+        ("views", "view_side", card.view_side),
+        ("crops", "crop_side", card.crop_side),
+    ):
+        taken = [length for length in shapes[name][1:3] if isinstance(length, int) and length > 0]
+        if any(length != side for length in taken):
+            why = f"card.toml: {field} = {side}, and {file} takes {name} of {taken[0]} px"
+            raise BundleUnsuitable(bundle.folder.name, why)
 
 
 def as_outputs(arrays: list[Any]) -> Outputs:

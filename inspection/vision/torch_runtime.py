@@ -23,6 +23,7 @@ from inspection.vision.runtime import (
     Outputs,
     Squares,
     as_outputs,
+    check_sides,
 )
 from inspection.vision.torch_ops import OPERATORS, Operator, Unsupported
 
@@ -55,13 +56,13 @@ class TorchRuntime:
         """See `open_runtime`."""
         chosen = _device(device)
         path = bundle.graph("fp32")
-        weights, steps = _read(bundle.folder.name, path)
+        weights, steps = _read(bundle, path)
         return cls(steps, weights, chosen)
 
     @property
     def device(self) -> str:
-        """Such as `cuda:0 (torch)`."""
-        return f"{self._device} (torch)"
+        """Such as `cuda:0 (torch fp32)`."""
+        return f"{self._device} (torch fp32)"
 
     def run(self, views: Squares, crops: Squares) -> Outputs:
         """See `Runtime.run`."""
@@ -99,17 +100,25 @@ def _device(device: Device) -> torch.device:
     return torch.device("cuda:0")
 
 
-def _read(bundle: str, path: Path) -> tuple[dict[str, Tensor], list[Step]]:
+def _read(bundle: Bundle, path: Path) -> tuple[dict[str, Tensor], list[Step]]:
     """The graph's weights and its nodes, in the order ONNX promises: each after what it reads."""
     try:
         graph = onnx.load(str(path), load_external_data=False).graph
     except Exception as error:  # protobuf's errors depend on its build
-        raise BundleUnsuitable(bundle, f"{path.name} is not an ONNX graph") from error
+        raise BundleUnsuitable(bundle.folder.name, f"{path.name} is not an ONNX graph") from error
+    if not set(INPUTS) <= {i.name for i in graph.input}:
+        raise BundleUnsuitable(bundle.folder.name, f"{path.name} does not take {' and '.join(INPUTS)}")
+    check_sides(bundle, path.name, {i.name: [d.dim_value for d in _sides(i)] for i in graph.input})
     weights = {w.name: torch.from_numpy(numpy_helper.to_array(w).copy()) for w in graph.initializer}
     try:
         return weights, list(_steps(graph, set(weights)))
     except Unsupported as error:
-        raise BundleUnsuitable(bundle, f"{path.name}: the torch runtime has no {error}") from error
+        why = f"{path.name}: the torch runtime has no {error}"
+        raise BundleUnsuitable(bundle.folder.name, why) from error
+
+
+def _sides(graph_input: "onnx.ValueInfoProto") -> Any:
+    return graph_input.type.tensor_type.shape.dim
 
 
 def _steps(graph: "onnx.GraphProto", weights: set[str]) -> Iterator[Step]:

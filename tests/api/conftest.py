@@ -56,13 +56,25 @@ def app(product):
 
 
 @pytest.fixture(scope="module")
-def address(app):
-    with running(app) as address:
-        with httpx.Client(base_url=address) as client:
-            until = time.monotonic() + 30
-            while client.get("/readyz").status_code != 200 and time.monotonic() < until:
-                time.sleep(0.02)
+def address(app, ready):
+    with ready(app) as address:
         yield address
+
+
+@pytest.fixture(scope="session")
+def ready():
+    """`with ready(app) as address` runs it, from when its model is loaded."""
+
+    @contextmanager
+    def run(app):
+        with running(app) as address:
+            with httpx.Client(base_url=address) as client:
+                until = time.monotonic() + 30
+                while "model" in client.get("/readyz").json()["lacking"] and time.monotonic() < until:
+                    time.sleep(0.02)
+            yield address
+
+    return run
 
 
 @pytest.fixture

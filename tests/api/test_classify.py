@@ -7,7 +7,9 @@ from concurrent.futures import ThreadPoolExecutor
 import httpx
 import pytest
 
+from api.app import create_app
 from api.schemas import AnswerOut
+from inspection.wiring import Product
 
 
 def image(encoded: bytes, field: str = "photos", name: str = "image.jpg"):
@@ -32,10 +34,38 @@ def test_the_answer_is_to_the_letter_what_openapi_promises(client, jpeg):
     assert list(promised) == list(said)
 
 
-def test_nothing_is_kept(client, jpeg, product):
-    before = len(product.records.latest(1000))
-    client.post("/v1/classify", files=[image(jpeg())])
-    assert len(product.records.latest(1000)) == before
+def test_no_photo_and_no_record_is_kept(client, jpeg, product):
+    before = len(product.records.latest(1000)), sorted(product.settings.home.rglob("*"))
+    client.post("/v1/classify", files=[image(jpeg(31)), image(jpeg(32), "references")])
+    assert (len(product.records.latest(1000)), sorted(product.settings.home.rglob("*"))) == before
+
+
+def test_references_are_compared_though_their_features_cannot_be_kept(tmp_path, product, jpeg, ready):
+    home = tmp_path / "home"
+    home.mkdir()
+    (home / "references").write_text("a file where the folder should be")
+    settings = product.settings.model_copy(update={"home": home})
+    app = create_app(Product(settings, keeps_features=True))
+    with ready(app) as address, httpx.Client(base_url=address) as client:
+        answer = client.post("/v1/classify", files=[image(jpeg(1)), image(jpeg(2), "references")])
+    assert answer.json()["authenticity"]["identity"]["match"] is not None
+
+
+def test_what_a_photo_shows_is_taken_in_the_order_of_the_photos(client, jpeg):
+    photos = [image(jpeg(n)) for n in range(4)]
+    views = [("views", (None, word)) for word in ("", "back", "close_up")]
+    said = client.post("/v1/classify", files=[*views, *photos]).json()
+    assert [photo["view"] for photo in said["photos"]] == [None, "back", "close_up", None]
+
+
+def test_photos_already_asked_for_are_counted(client, jpeg):
+    """A lone back leaves the front unknown: a photo is asked for, and in the end a person."""
+    form = [image(jpeg()), ("views", (None, "back"))]
+    kinds = [
+        client.post("/v1/classify", files=form, data={"asked": asked}).json()["decision"]["kind"]
+        for asked in ("", "0", "99")
+    ]
+    assert kinds == ["ask_for_photo", "ask_for_photo", "review"]
 
 
 def test_twenty_photos_all_named_alike_are_twenty_photos(client, jpeg):
@@ -94,6 +124,14 @@ REFUSED = {
         422,
         "field_unusable",
     ),
+    "an unknown view": (lambda jpeg: [image(jpeg()), ("views", (None, "inside"))], 422, "field_unusable"),
+    "a view of no photo": (
+        lambda jpeg: [image(jpeg()), *[("views", (None, "front"))] * 2],
+        422,
+        "too_many_views",
+    ),
+    "views of nothing": (lambda jpeg: [("views", (None, "front"))], 422, "no_photos"),
+    "asked in words": (lambda jpeg: [image(jpeg()), ("asked", (None, "once"))], 422, "field_unusable"),
     "a negative price": (lambda jpeg: [image(jpeg()), ("price_cents", (None, "-1"))], 422, "field_unusable"),
 }
 
@@ -108,6 +146,12 @@ def test_what_cannot_be_used_is_refused_by_name_and_the_next_is_answered(client,
 def test_the_answer_to_too_many_says_how_many_came(client, jpeg):
     answer = client.post("/v1/classify", files=[image(jpeg(n)) for n in range(60)])
     assert answer.json()["detail"].startswith("60 photos")
+
+
+def test_a_view_that_is_unknown_is_named_with_those_that_are(client, jpeg):
+    answer = client.post("/v1/classify", files=[image(jpeg()), ("views", (None, "inside"))])
+    assert "'inside'" in answer.json()["detail"]
+    assert "close_up" in answer.json()["detail"]
 
 
 def test_a_rejected_photo_is_named_where_several_were_sent(client, jpeg):

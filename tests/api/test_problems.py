@@ -31,13 +31,13 @@ def test_a_wrong_method_is_told_the_right_one(client):
     assert client.get("/v1/classify").headers["allow"] == "POST"
 
 
-def asked(app, path: str, **headers: str) -> httpx.Response:
+def asked(app, path: str, files=None) -> httpx.Response:
     """Without a server, and so without the server's own log of what went wrong."""
 
     async def ask() -> httpx.Response:
         transport = httpx.ASGITransport(app, raise_app_exceptions=False)
         async with httpx.AsyncClient(transport=transport, base_url="http://x") as client:
-            return await client.get(path, headers=headers)
+            return await client.request("POST" if files else "GET", path, files=files)
 
     return asyncio.run(ask())
 
@@ -73,9 +73,22 @@ def test_a_broken_setup_is_named_by_readyz_and_leaves_the_process_alive(tmp_path
     ready = asked(app, "/readyz")
     assert ready.status_code == 503
     assert ready.json()["lacking"] == {
-        "model": f"Bundle none is refused: there is no folder {tmp_path / 'none'}."
+        "model": "This service needs its operator (bundle_missing). Its log says why."
     }
     assert asked(app, "/healthz").text == "ok"
+
+
+def test_what_only_an_operator_can_mend_is_in_the_log_once_and_nowhere_else(
+    tmp_path, jpeg, is_problem, caplog
+):
+    app = create_app(Product(Settings(bundle=tmp_path / "none", home=tmp_path / "home")))
+    app.state.desk.warm()
+    for _ in range(3):
+        answer = asked(app, "/v1/classify", files=[("photos", jpeg())])
+        assert is_problem(answer, 503) == "bundle_missing"
+        assert str(tmp_path) not in answer.text
+        assert str(tmp_path) not in asked(app, "/readyz").text
+    assert [str(tmp_path / "none") in line for line in caplog.messages].count(True) == 1
 
 
 def test_a_home_that_cannot_be_written_is_named_by_readyz(product, tmp_path):
@@ -97,12 +110,19 @@ def test_ready_means_ready(client):
     assert client.get("/readyz").json() == {"ready": True, "lacking": {}}
 
 
+@pytest.mark.parametrize("path", ["/healthz", "/readyz"])
+def test_health_can_be_asked_for_without_its_body(client, path):
+    answer = client.head(path)
+    assert (answer.status_code, answer.content) == (200, b"")
+
+
 def test_openapi_describes_the_form_and_the_problems(client):
     said = client.get("/openapi.json").json()
     assert said["openapi"].startswith("3.1")
     classify = said["paths"]["/v1/classify"]["post"]
     form = classify["requestBody"]["content"]["multipart/form-data"]["schema"]
-    assert set(form["properties"]) == {"photos", "references", "price_cents"}
+    assert set(form["properties"]) == {"photos", "references", "views", "price_cents", "asked"}
+    assert "close_up" in form["properties"]["views"]["items"]["enum"]
     assert classify["responses"]["200"]["content"]["application/json"]["schema"]["$ref"].endswith(
         "/AnswerOut"
     )

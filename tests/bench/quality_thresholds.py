@@ -1,6 +1,6 @@
 """How often good photos are faulted and spoilt ones caught: the table in inspection/photo/README.md.
 
-    INSPECTION_DATA=../shared/data python tests/bench/quality_thresholds.py [--half choose] [--most 120]
+    INSPECTION_DATA=… python tests/bench/quality_thresholds.py [--half choose] [--most 120]
 
 Thresholds are chosen on one half of each set's groups and reported on the other (the default).
 """
@@ -17,7 +17,7 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from photo.spoil import blurred, darker, farther, hazier, moved, with_glare
+from photo.spoil import blurred, darker, farther, hazier, moved, on_white, with_glare
 
 from inspection.photo.decode import open_photo
 from inspection.photo.looks import looks_of
@@ -28,6 +28,7 @@ from inspection.verdict.reading import Problem
 SETS = {"clothing": None, "sneakers": None, "grocery": "genuine", "recapture": "genuine"}
 SPOILT: dict[str, tuple[Problem | None, Callable]] = {
     "as taken": (None, lambda photo: photo),
+    **{f"on white, {n} % of the picture": (None, partial(on_white, share=n / 100)) for n in (44, 66)},
     **{f"focus off, σ {n} ‰": (Problem.BLURRED, partial(blurred, sigma=n)) for n in (2, 4, 6, 10)},
     **{f"moved {n} ‰": (Problem.BLURRED, partial(moved, length=n)) for n in (10, 20, 40)},
     **{f"{n} stops darker": (Problem.DARK, partial(darker, stops=n)) for n in (1, 2, 3, 4)},
@@ -60,7 +61,7 @@ def main() -> None:
     parser.add_argument("--half", choices=["choose", "report"], default="report")
     parser.add_argument("--most", type=int, default=120, help="photos a set")
     asked = parser.parse_args()
-    files = photos(Path(os.environ.get("INSPECTION_DATA", "../shared/data")), asked.half)
+    files = photos(Path(os.environ["INSPECTION_DATA"]), asked.half)
     views = {}
     for name, paths in files.items():
         some = np.random.default_rng(1).permutation(np.array(paths, dtype=object))[: asked.most]

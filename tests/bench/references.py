@@ -1,6 +1,6 @@
 """Comparison with references, measured on real photos: damage in one set-up and in others, and identity.
 
-    python tests/bench/references.py [BUNDLE]
+    INSPECTION_DATA=… python tests/bench/references.py [BUNDLE]
 
 Reads `damage` (cookies on a tray, each another one) and `grocery` (products in the hand, and the
 shop's own pictures of them) below $INSPECTION_DATA. Thresholds and weights in
@@ -28,7 +28,7 @@ from inspection.vision.references import SETUP_TO, build_bank, match_score, refe
 from inspection.vision.runtime import Runtime, blank, open_runtime
 
 ROOT = Path(__file__).parents[2]
-DATA = Path(os.environ.get("INSPECTION_DATA", ROOT.parent / "shared" / "data"))
+DATA = Path(os.environ["INSPECTION_DATA"])
 DRAWS = 4
 OUT = Console()
 

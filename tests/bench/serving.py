@@ -113,7 +113,7 @@ def _reading(arguments: argparse.Namespace) -> dict[str, float]:
 
     product = _product()
     product.warm()
-    once = lambda encoded: product.workflow.inspect([SentPhoto(encoded=encoded)])  # noqa: E731
+    once = lambda encoded: product.workflow.inspect([SentPhoto.of(encoded)])  # noqa: E731
     return _in_process(once, arguments)
 
 

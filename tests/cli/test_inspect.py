@@ -2,13 +2,15 @@ import json
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
 from photo.bad_photos import REJECTED_AS
 
-from inspection.cli import repeated
+from inspection.commands.front import repeated
+from inspection.verdict.findings import View
 from inspection.workflow import Workflow
 
 
@@ -140,7 +142,92 @@ def test_what_was_paid_reaches_the_decision_in_cents(say, photo, monkeypatch, wo
     assert paid == [cents]
 
 
-@pytest.mark.parametrize("price", ["-1", "lots", "nan", "1.999", "1e99"])
+def test_views_and_photos_asked_for_before_reach_the_workflow(say, photo, monkeypatch):
+    told = []
+    whole = Workflow.inspect
+
+    def noting(self, sent, references=(), **terms):
+        told.append(([one.view for one in sent], terms["asked"]))
+        return whole(self, sent, references, **terms)
+
+    monkeypatch.setattr(Workflow, "inspect", noting)
+    words = ("inspect", photo("1.jpg"), photo("2.jpg"), photo("3.jpg"))
+    said = say(*words, "--view", "back", "--view", "close_up", "--asked", "2", "--json")
+    assert [one["view"] for one in json.loads(said.stdout)["photos"]] == ["back", "close_up", None]
+    assert say(*words).exit_code == 0
+    assert told == [([View.BACK, View.CLOSE_UP, None], 2), ([None, None, None], 0)]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [("--view", "inside"), ("--view", "front", "--view", "back"), ("--asked", "-1"), ("--asked", "x")],
+)
+def test_a_view_that_is_none_or_one_too_many_is_wrong_usage(say, photo, words):
+    assert say("inspect", photo(), *words).exit_code == 2
+
+
+@pytest.mark.parametrize("report", [".", "/", "", "page", "cup.jpg", "page.html/"])
+def test_a_report_that_would_be_no_page_is_refused_before_any_work(say, photo, tmp_path, monkeypatch, report):
+    path = photo()
+    before = path.read_bytes()
+    (tmp_path / "page.html").mkdir()
+    monkeypatch.chdir(tmp_path)
+    said = say("inspect", path, "--report", report)
+    assert said.exit_code in (1, 2)
+    assert isinstance(said.exception, SystemExit)  # else a traceback
+    assert path.read_bytes() == before
+    assert sorted(one.name for one in tmp_path.iterdir() if one.name != "tiny") == ["cup.jpg", "page.html"]
+
+
+def test_a_report_never_takes_the_place_of_a_photo(say, photo, tmp_path):
+    path, sold = photo(), photo("sold.jpg")
+    for taken in (path, sold):
+        page = tmp_path / f"{taken.stem}.html"
+        page.hardlink_to(taken)  # a photo, whatever it is called
+        said = say("inspect", path, "--reference", sold, "--report", page)
+        assert (said.exit_code, said.stderr.count("\n")) == (2, 1)
+        assert "would be overwritten" in said.stderr
+        assert page.read_bytes() == taken.read_bytes()
+
+
+def test_a_name_that_is_no_text_is_shown_as_well_as_it_can_be(shell, photo, tmp_path):
+    path = tmp_path / "cup\udcff.jpg"
+    try:
+        photo().rename(path)
+    except OSError:
+        pytest.skip("this file system takes names in UTF-8 alone")
+    done = shell("inspect", path, "--report", tmp_path / "r.html")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "cup\ufffd.jpg" in (tmp_path / "r.html").read_text()
+    done = shell("inspect", path, "--report", tmp_path / "\udcff.html")
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
+@pytest.mark.parametrize("words", [("--json",), ()])
+def test_a_full_disk_behind_stdout_is_one_line(photo, words):
+    command = [sys.executable, "-m", "inspection", "inspect", str(photo()), *words]
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert done.returncode == 1
+    assert done.stderr.count("\n") == 1
+    assert "no space left" in done.stderr.lower()
+
+
+def test_where_only_ascii_can_be_shown_nothing_breaks(shell, photo):
+    ascii_only = {**os.environ, "PYTHONIOENCODING": "ascii"}
+    path = photo("täschchen.jpg")
+    people = shell("inspect", path, env=ascii_only)
+    assert (people.returncode, people.stderr) == (0, "")
+    assert "t?schchen.jpg" in people.stdout
+    programs = shell("inspect", path, "--json", env=ascii_only)
+    assert (programs.returncode, programs.stderr) == (0, "")
+    assert programs.stdout.isascii()
+    assert json.loads(programs.stdout)["photos"]
+    assert shell("--help", env=ascii_only).returncode == 0
+
+
+@pytest.mark.parametrize("price", ["-1", "lots", "nan", "1.999", "1e99", "1e999999", "-1e999999", "sNaN"])
 def test_a_price_that_is_no_amount_of_money_is_wrong_usage(say, photo, price):
     assert say("inspect", photo(), f"--price={price}").exit_code == 2
 

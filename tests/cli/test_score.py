@@ -4,6 +4,7 @@ import subprocess
 import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 from photo.bad_photos import REJECTED_AS
@@ -102,7 +103,8 @@ def test_a_byte_order_mark_quotes_umlauts_and_unknown_columns_are_fine(scored, p
 
 def test_too_many_references_are_that_rows_error(scored, photo):
     photo("a.jpg")
-    rows, _ = scored(f"file,references\na.jpg,{';'.join(['a.jpg'] * 21)}\na.jpg,a.jpg; ;\n")
+    photo("sold.jpg")
+    rows, _ = scored(f"file,references\na.jpg,{';'.join(['sold.jpg'] * 21)}\na.jpg,sold.jpg; ;\n")
     assert rows[0]["error"].startswith("too_many_photos")
     assert rows[1]["error"] == ""
 
@@ -152,6 +154,64 @@ def test_missing_files_and_folders_are_named(say, tmp_path, photo):
     assert say("score", manifest).exit_code == 2
     assert say("score", manifest, "--out", manifest).exit_code == 2
     assert manifest.read_text() == "file\na.jpg\n"
+
+
+@pytest.mark.parametrize("taken", ["a.jpg", "sold.jpg", " b.jpg"])
+def test_scores_never_take_the_place_of_a_photo_in_the_manifest(say, photo, tmp_path, taken):
+    for name in ("a.jpg", "sold.jpg", " b.jpg"):
+        photo(name)
+    before = (tmp_path / taken).read_bytes()
+    (tmp_path / "m.csv").write_text("file,references\na.jpg, sold.jpg\n b.jpg,\n")
+    said = say("score", tmp_path / "m.csv", "--out", tmp_path / taken)
+    assert (said.exit_code, said.stderr.count("\n")) == (2, 1)
+    assert "would be overwritten" in said.stderr
+    assert (tmp_path / taken).read_bytes() == before
+
+
+@pytest.mark.parametrize("out", [".", "/", "", "b" * 3000])
+def test_scores_that_cannot_be_written_there_are_one_line(say, photo, tmp_path, monkeypatch, out):
+    photo("a.jpg")
+    (tmp_path / "m.csv").write_text("file\na.jpg\n")
+    monkeypatch.chdir(tmp_path)
+    said = say("score", "m.csv", "--out", out)
+    assert isinstance(said.exception, SystemExit)  # else a traceback
+    assert (said.exit_code, said.stderr.count("\n")) == (1, 1)
+
+
+def test_scores_can_go_into_a_device_which_stays_one(shell, photo, tmp_path):
+    photo("a.jpg")
+    (tmp_path / "m.csv").write_text("file\na.jpg\n")
+    done = shell("score", tmp_path / "m.csv", "--out", "/dev/stdout")
+    assert done.returncode == 0
+    assert done.stdout.splitlines()[0] == HEADER
+    assert shell("score", tmp_path / "m.csv", "--out", os.devnull).returncode == 0
+    assert Path(os.devnull).is_char_device()
+
+
+def test_a_manifest_may_come_through_a_pipe(photo, tmp_path):
+    photo("a.jpg")
+    command = [sys.executable, "-m", "inspection", "score", "/dev/stdin", "--out", "s.csv"]
+    done = subprocess.run(
+        command, input="file\na.jpg\n", capture_output=True, text=True, check=False, cwd=tmp_path
+    )
+    assert (done.returncode, done.stdout) == (0, "")
+    assert "1 photos scored, 0 with an error" in done.stderr
+
+
+def test_a_space_around_a_cell_is_forgiven_unless_the_file_is_called_so(scored, photo):
+    photo("a.jpg")
+    photo("sold.jpg", grey=60)
+    photo(" b.jpg", grey=90)
+    photo("b.jpg", grey=200)
+    rows, _ = scored("file,references\n a.jpg ,sold.jpg ; sold.jpg\n b.jpg,\nb.jpg,\n  ,\n")
+    assert [row["file"] for row in rows] == [" a.jpg ", " b.jpg", "b.jpg", "  "]
+    assert [row["error"].split(":")[0] for row in rows] == ["", "", "", "file_missing"]
+    assert rows[1]["recaptured"] != rows[2]["recaptured"]
+
+
+def test_what_the_columns_mean_is_in_the_help(say):
+    said = " ".join(say("score", "--help").stdout.replace("│", "").split())
+    assert "thresholds by category" in said
 
 
 def test_earlier_scores_stay_when_the_operator_has_to_mend_something_first(say, photo, tmp_path):

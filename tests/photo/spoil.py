@@ -49,6 +49,17 @@ def farther(photo, share):
     return floor
 
 
+def on_white(photo, share):
+    """Nothing spoilt: the photo in the middle of a white backdrop that is that share of the picture."""
+    height, width = photo.shape[:2]
+    side = (1 - share) ** 0.5
+    item = cv2.resize(photo, (int(width * side), int(height * side)), interpolation=cv2.INTER_AREA)
+    top, left = (height - item.shape[0]) // 2, (width - item.shape[1]) // 2
+    backdrop = np.full_like(photo, 255)
+    backdrop[top : top + item.shape[0], left : left + item.shape[1]] = item
+    return backdrop
+
+
 def _light(photo):
     return (photo / np.float32(255)) ** GAMMA
 

@@ -1,22 +1,19 @@
 """A good photo passes; one spoilt in a known way is called by that name, with advice."""
 
 import csv
-import os
 import time
-from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
 import skimage.data
 from photo.bad_photos import encoded
-from photo.spoil import blurred, darker, farther, hazier, moved, with_glare
+from photo.spoil import blurred, darker, farther, hazier, moved, on_white, with_glare
 
 from inspection.photo.decode import open_photo
 from inspection.photo.quality import judge
 from inspection.verdict.reading import Problem
 
-DATA = Path(os.environ.get("INSPECTION_DATA", "../shared/data"))
 GOOD = ["coffee", "chelsea", "astronaut"]
 
 
@@ -53,6 +50,21 @@ def test_a_spoilt_photo_is_called_by_its_name(name, spoilt, problem):
     assert problem in problems(spoilt(scene(name)))
 
 
+@pytest.mark.parametrize("name", GOOD)
+@pytest.mark.parametrize("share", [0.44, 0.66])
+def test_an_item_on_pure_white_is_not_washed_out(name, share):
+    assert problems(on_white(scene(name), share)) == []
+
+
+@pytest.mark.parametrize("name", GOOD)
+def test_too_much_light_is_seen_on_white_too(name):
+    assert Problem.WASHED_OUT in problems(darker(on_white(scene(name), 0.44), -4))
+
+
+def test_nothing_but_white_is_washed_out():
+    assert problems(np.full((400, 600, 3), 255, np.uint8)) == [Problem.WASHED_OUT]
+
+
 def test_a_finger_over_the_lens_is_nothing():
     glow = np.linspace(90, 140, 600)[np.newaxis, :, np.newaxis] * np.ones((400, 1, 3)) * [1, 0.6, 0.5]
     assert problems(glow.astype(np.uint8)) == [Problem.NOTHING_THERE]
@@ -84,12 +96,10 @@ def test_judging_is_cheap():
 
 
 @pytest.mark.parametrize("name", ["clothing", "sneakers", "grocery"])
-def test_real_photos_pass_nearly_always(name):
-    if not (DATA / name).is_dir():
-        pytest.skip(f"no photos in {DATA / name}: set INSPECTION_DATA")
-    with (DATA / name / "manifest.csv").open() as manifest:
+def test_real_photos_pass_nearly_always(real_photos, name):
+    with (real_photos / name / "manifest.csv").open() as manifest:
         files = [row["file"] for row in csv.DictReader(manifest) if row["label"] != "stock_photo"][::12]
-    remarks = [judge(open_photo((DATA / name / file).read_bytes())).remarks for file in files]
+    remarks = [judge(open_photo((real_photos / name / file).read_bytes())).remarks for file in files]
     spoilt = [
         [remark.problem for remark in each if remark.problem is not Problem.TOO_SMALL] for each in remarks
     ]

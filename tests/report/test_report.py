@@ -11,7 +11,7 @@ from strategies import inspections
 
 from inspection.photo.provenance import Provenance
 from inspection.report import STYLE, Pictures, data_uri, facts, fragment, render
-from inspection.report.words import headline, percent
+from inspection.report.words import found, headline, percent
 from inspection.verdict.decision import AskForPhoto
 from inspection.verdict.doubt import Reason
 from inspection.verdict.findings import PhotoId, View
@@ -84,7 +84,10 @@ def test_the_decision_comes_first_in_plain_words_with_every_reason(inspected, pi
 
 
 def test_asking_for_a_photo_says_what_to_photograph(inspected, pictures):
-    assert "Please photograph the label." in Page(render(inspected("ask_for_photo"), pictures)).text
+    assert (
+        "Please photograph the label. That may settle what is open."
+        in Page(render(inspected("ask_for_photo"), pictures)).text
+    )
 
 
 def test_every_claim_is_there_and_one_that_was_not_made_is_said_so(inspected, pictures):
@@ -113,6 +116,21 @@ def test_findings_are_boxed_on_their_photo_and_listed_under_the_same_number(insp
     assert html.count('x="42.00%" y="45.00%" width="20.00%" height="22.00%"') == 2  # dark under light
     assert "<text" in html
     assert re.search(r'aria-hidden="true">1</span> <span><b>Stain</b>, marked</span>', html)
+
+
+def test_a_severity_the_model_does_not_claim_is_not_shown(inspected, pictures):
+    inspection = inspected()
+    first = inspection.reading.photos[0]
+    unknown = replace(first, findings=(replace(first.findings[0], severity=None),))
+    reading = replace(inspection.reading, photos=(unknown, *inspection.reading.photos[1:]))
+    html = str(fragment(replace(inspection, reading=reading), pictures))
+    assert "<span><b>Stain</b></span>" in html
+    assert found(unknown.findings[0]) == "stain"
+    assert found(first.findings[0]) == "stain, marked"
+
+
+def test_every_number_is_said_to_be_at_even_odds(inspected, pictures):
+    assert "before how common it is among returns" in Page(render(inspected(), pictures)).text
 
 
 def test_every_picture_is_described_and_the_heat_map_can_be_switched(inspected, pictures):

@@ -88,3 +88,10 @@ def test_a_folder_that_cannot_be_made_is_named(tmp_path):
     (tmp_path / "home").write_text("a file where the folder should be")
     with pytest.raises(StoreUnusable, match="home"):
         SqlRecords.open(tmp_path / "home" / "inspection.db")
+
+
+@pytest.mark.parametrize("name", ["h?x", "h#x", "h%20x", "h x", "h:memory:"])
+def test_the_file_lies_in_its_folder_whatever_the_folders_name(tmp_path, inspected, name):
+    SqlRecords.open(tmp_path / name / "inspection.db").add(inspected(1))
+    assert (tmp_path / name / "inspection.db").is_file()
+    assert [path.name for path in tmp_path.iterdir()] == [name]

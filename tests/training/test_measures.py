@@ -26,3 +26,9 @@ def test_a_forecast_that_comes_true_as_often_as_it_says_has_no_calibration_error
     said = rng.random(50_000)
     assert calibration_error(said, rng.random(50_000) < said) < 0.02
     assert calibration_error(said, rng.random(50_000) < said**3) > 0.1
+
+
+def test_at_even_odds_a_rare_yes_weighs_as_much_as_all_the_noes() -> None:
+    said, truths = np.full(100, 0.5), np.arange(100) < 10
+    assert calibration_error(said, truths, bins=1) == pytest.approx(0.4)
+    assert calibration_error(said, truths, bins=1, even=True) == pytest.approx(0.0)

@@ -15,7 +15,8 @@ from inspection.vision.preprocess import letterbox
 from inspection.vision.runtime import OUTPUTS
 from training import export
 from training.heads import damage_loss
-from training.network import Network, Outputs, Trunk, pretrained
+from training.network import Network, Outputs
+from training.trunk import Trunk, pretrained
 
 KINDS, CATEGORIES = 3, 4
 

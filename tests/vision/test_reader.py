@@ -55,6 +55,17 @@ def test_damage_is_found_where_it_is(read, photo_of, grey):
     assert [box.x, box.y, box.w, box.h] == pytest.approx([80 / 128, 16 / 96, 16 / 128, 16 / 96], abs=0.09)
 
 
+def test_of_a_kind_whose_severity_the_card_does_not_state_none_is_claimed(tiny_bundle, seal, photo_of, grey):
+    card = tiny_bundle / "card.toml"
+    card.write_text(card.read_text().replace('severities = { crack = "severe" }\n', ""))
+    seal(tiny_bundle)
+    bundle = Bundle.open(tiny_bundle)
+    reader = BundleReader(bundle, open_runtime(bundle, device="cpu"))
+    photo = photo_of(painted(grey(), (230, 30, 30), x=slice(32, 64), y=slice(24, 48)))
+    (finding,) = reader.read([(PhotoId("photo-1"), None, photo)]).photos[0].findings
+    assert finding.severity is None
+
+
 def test_two_places_are_two_findings_the_strongest_first(read, photo_of, grey):
     picture = painted(painted(grey(), (180, 60, 60)), RED, x=slice(16, 32), y=slice(64, 80))
     strong, weak = read(photo_of(picture)).findings
@@ -128,6 +139,7 @@ def test_with_references_the_damage_claim_rests_on_them(read, photo_of, item):
     broken = read(photo_of(painted(item(9), (200, 60, 160), x=slice(56, 72), y=slice(40, 56))), references)
     assert broken.damaged.answers == {True}
     assert broken.findings[0].kind is Kind.DIFFERENCE
+    assert broken.findings[0].severity is None  # the card states none
     assert broken.findings[0].probability == broken.damaged.probability
     assert 0.35 < broken.findings[0].box.x + broken.findings[0].box.w / 2 < 0.65
 
