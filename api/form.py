@@ -23,11 +23,10 @@ _VALUES = ("price_cents", "asked", "views")
 class Form:
     """What was sent, in the order it came. The files are open until the request is over.
 
-    `in_memory` says where they are: there, or on disk. `views` says what the first photos show,
-    `None` where it is not said; there may be fewer than photos, never more.
+    `views` says what the first photos show, `None` where it is not said; there may be fewer than
+    photos, never more.
     """
 
-    in_memory: bool = False
     photos: list[Kept] = field(default_factory=list)
     references: list[Kept] = field(default_factory=list)
     views: list[View | None] = field(default_factory=list)

@@ -56,7 +56,7 @@ async def receive(request: Request, memory: Memory) -> AsyncIterator[Form]:
     declared = request.headers.get("content-length", "")
     size = int(declared) if declared.isdecimal() else None
     async with memory.room_for(size) as keep:
-        form = Form(in_memory=keep is InMemory)
+        form = Form()
         try:
             await _fill_in_time(form, request, size, keep)
             yield form

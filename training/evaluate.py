@@ -74,7 +74,7 @@ def really_damaged(
     for category in ("cookie", "parcel"):
         these = np.array([row.category == category for row in real.rows])
         figures[f"damaged_{category}"] = {
-            "on": f"real {category}s, data set damage, no reference",
+            "on": f"real {category}s, data set damage, no reference; claimed kinds were chosen here",
             "n": int(these.sum()),
             **_claim(scores[these], truths[these], calibration),
         }

@@ -73,7 +73,7 @@ def same_set_up(comparer: Comparer, recipe: Recipe, items: int) -> list[Pair]:
     return found
 
 
-def other_photos(comparer: Comparer, recipe: Recipe, most: int = 4) -> list[Pair]:
+def other_photos(comparer: Comparer, recipe: Recipe, most: int = 6) -> list[Pair]:
     """Packages against three other photos of the product, clean and damaged, where serving would compare.
 
     Without them the calibration knows only copies of one photo, and calls every other specimen damaged.
