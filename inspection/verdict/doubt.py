@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from inspection.verdict.evidence import BAD, Evidence, Stakes, chance_bad
+from inspection.verdict.evidence import BAD, Evidence, Stakes, chance_bad, misgraded_share
 from inspection.verdict.findings import View
 from inspection.verdict.reading import Claim, Question
 
@@ -73,8 +73,12 @@ def _open_claims(evidence: Evidence, stakes: Stakes) -> Iterator[Doubt]:
         claim = evidence.claims.get(question)
         chance = chance_bad(question, evidence, stakes)
         if claim is not None and _leaves_doubt(claim, chance, stakes):
-            cents = evidence.price_cents * chance
-            yield Doubt(reason=Reason(code=f"{question.value}_open", text=text), cents=cents, view=view)
+            share = chance
+            if question is Question.DAMAGED and evidence.grading is not None:
+                # the wrong item costs its price, a missed defect only what it takes off the grade
+                share = misgraded_share(evidence.grading, stakes)
+            reason = Reason(code=f"{question.value}_open", text=text)
+            yield Doubt(reason=reason, cents=evidence.price_cents * share, view=view)
 
 
 def _leaves_doubt(claim: Claim, chance: float, stakes: Stakes) -> bool:

@@ -100,10 +100,13 @@ def chance_wrong(evidence: Evidence, grading: Grading, stakes: Stakes) -> float:
 
 def accepting_cents(evidence: Evidence, grading: Grading, stakes: Stakes) -> float:
     """What accepting now is expected to lose: the price if it is not what was sold, else the misgrading."""
-    stated = stakes.worth[grading.value]
-    misgraded = sum(
-        chance * abs(stated - stakes.worth[grade]) for grade, chance in grading.probabilities.items()
-    )
+    hidden = chance_hidden(evidence, stakes) * stakes.worth[grading.value]
     as_sold = chance_as_sold(evidence, stakes)
-    lost_share = (1 - as_sold) + as_sold * min(1.0, misgraded + chance_hidden(evidence, stakes) * stated)
+    lost_share = (1 - as_sold) + as_sold * min(1.0, misgraded_share(grading, stakes) + hidden)
     return evidence.price_cents * lost_share
+
+
+def misgraded_share(grading: Grading, stakes: Stakes) -> float:
+    """What the stated grade is expected to be off by, as a share of the price, in either direction."""
+    stated = stakes.worth[grading.value]
+    return sum(chance * abs(stated - stakes.worth[grade]) for grade, chance in grading.probabilities.items())
