@@ -66,7 +66,7 @@ class Card:
 
 
 def data_folder() -> Path:
-    """Where the photos lie: `INSPECTION_DATA`, else `../shared/data` beside the checkout."""
+    """Where the photos lie: `INSPECTION_DATA`, else a folder `shared/data` beside the checkout."""
     return Path(os.environ.get("INSPECTION_DATA", ROOT.parent / "shared" / "data"))
 
 
