@@ -24,7 +24,7 @@ def summary(inspection: Inspection, names: Sequence[str]) -> RenderableType:
     """`names` are the photos' as the sender knows them, in order. Nothing in it is read as markup."""
     parts: list[RenderableType] = [_decision(inspection)]
     if inspection.grading is not None:
-        parts.append(_grades(inspection.grading))
+        parts.append(_grades(inspection.grading, words.chosen(inspection.decision)))
     parts += [_claims(inspection), _photos(inspection, names), _record(inspection)]
     return Group(*(Padding(part, (0, 0, 1, 0)) for part in parts[:-1]), parts[-1])
 
@@ -38,7 +38,7 @@ def _decision(inspection: Inspection) -> RenderableType:
     return Panel(said, title=title, title_align="left", border_style=colour, padding=(0, 1))
 
 
-def _grades(grading: Grading) -> RenderableType:
+def _grades(grading: Grading, chosen: str) -> RenderableType:
     table = _plain("Grade")
     for grade in sorted(Grade, reverse=True):
         chance = grading.probabilities[grade]
@@ -48,7 +48,7 @@ def _grades(grading: Grading) -> RenderableType:
             Text(f"{grade.name} {words.GRADES[grade]}", style),
             Text(_bar(chance), style),
             Text(words.percent(chance), style),
-            Text("the grade" if grade is grading.value else ruled_out, style),
+            Text(chosen if grade is grading.value else ruled_out, style),
         )
     return table
 
@@ -56,7 +56,7 @@ def _grades(grading: Grading) -> RenderableType:
 def _claims(inspection: Inspection) -> RenderableType:
     table = _plain("Claims")
     for question in Question:
-        claim = combined(inspection.reading, question)
+        claim = combined(inspection.counted, question)
         if claim is None:
             table.add_row(
                 Text(words.QUESTIONS[question], "dim"), "", Text("—", "dim"), Text("no claim", "dim")

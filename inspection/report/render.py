@@ -59,7 +59,7 @@ def _said(inspection: Inspection, pictures: Mapping[PhotoId, Pictures]) -> dict[
         "next_step": words.next_step(inspection.decision),
         "grades": sorted(Grade, reverse=True),
         "claims": [
-            (words.QUESTIONS[question], combined(inspection.reading, question)) for question in Question
+            (words.QUESTIONS[question], combined(inspection.counted, question)) for question in Question
         ],
         "shots": [
             (photo, readings.get(photo.id, PhotoReading(photo=photo.id)), pictures.get(photo.id))
@@ -77,7 +77,12 @@ def _templates() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"percent": words.percent, "plain": words.plain, "settled": words.settled}
+    environment.filters |= {
+        "percent": words.percent,
+        "plain": words.plain,
+        "settled": words.settled,
+        "chosen": words.chosen,
+    }
     environment.globals |= {
         "GRADES": words.GRADES,
         "QUESTIONS": words.QUESTIONS,

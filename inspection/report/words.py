@@ -67,6 +67,11 @@ def headline(decision: Decision) -> str:
             assert_never(decision)
 
 
+def chosen(decision: Decision) -> str:
+    """What the grade in front is called: nobody has settled it where the decision is still open."""
+    return "the grade" if isinstance(decision, Accept) else "so far"
+
+
 def next_step(decision: Decision) -> str:
     """What happens now, and who does it."""
     match decision:

@@ -104,6 +104,12 @@ def test_without_a_grade_none_is_made_up(inspected, pictures):
     assert "like new" not in text
 
 
+def test_a_grade_that_is_not_settled_is_not_called_the_grade(inspected, pictures):
+    text = " ".join(Page(render(inspected("review"), pictures)).text.split())
+    assert "C good so far 91 %" in text
+    assert "the grade" not in text
+
+
 def test_each_grade_has_its_probability_and_the_set_is_named(inspected, pictures):
     text = " ".join(Page(render(inspected(), pictures)).text.split())
     assert "C good the grade 91 %" in text
