@@ -79,14 +79,19 @@ def crops(scene: Scene, side: int, count: int, seed: int) -> list[Picture]:
     """Squares at native resolution: of a real photo those that serving looks at, of a simulated one any."""
     if scene.sort == "as_is":
         return list(open_photo(scene.example.path.read_bytes()).crops[:count])
-    picture, rng = photo(scene.example.path), scene.rng(seed)
+    rng = scene.rng(seed)
+    picture = _at_least(synthesize.subject(rng, photo(scene.example.path)), side)
     take = synthesize.rephotograph if scene.sort == "screen" else synthesize.photographed
     taken = take(rng, picture)
     height, width = (edge - side for edge in taken.shape[:2])
-    if min(height, width) < 0:
-        return []
     corners = [(int(rng.integers(height + 1)), int(rng.integers(width + 1))) for _ in range(count)]
     return [np.ascontiguousarray(taken[y : y + side, x : x + side]) for y, x in corners]
+
+
+def _at_least(picture: Picture, side: int) -> Picture:
+    """Mirrored beyond its border until a crop fits: catalogue pictures are smaller than one."""
+    height, width = (max(0, side - edge) for edge in picture.shape[:2])
+    return np.asarray(cv2.copyMakeBorder(picture, 0, height, 0, width, cv2.BORDER_REFLECT), np.uint8)
 
 
 def photo(path: Path) -> Picture:

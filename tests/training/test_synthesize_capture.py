@@ -4,10 +4,13 @@ import cv2
 import numpy as np
 import pytest
 
-from training.synthesize import camera, photographed, rephotograph, reprint
+from training.data import Example, Split
+from training.scenes import Scene, crops
+from training.synthesize import camera, photographed, rephotograph, reprint, subject
 from training.synthesize.camera import jpeg
 from training.synthesize.display import TEXELS, cells, through_aperture
 from training.synthesize.sheet import rows, sheet
+from training.synthesize.subjects import cloth, page, plain
 
 data = pytest.importorskip("skimage.data", reason="scikit-image's photos are not installed")
 
@@ -97,6 +100,39 @@ def test_subpixels_even_out_when_they_are_far_smaller_than_the_cameras():
         assert near.std() > 0.5
         assert far.std() < 0.05
         assert np.allclose(far.mean((0, 1)), 1, atol=0.02)
+
+
+@pytest.mark.parametrize("make", [subject, page, cloth, plain])
+@pytest.mark.parametrize("shape", [(60, 40), (512, 384)])
+def test_a_subject_is_a_whole_picture_and_the_same_again_with_its_seed(make, shape):
+    picture = np.random.default_rng(0).integers(0, 256, (*shape, 3), np.uint8)
+    for seed in range(12):
+        first, second = (make(np.random.default_rng(seed), picture) for _ in range(2))
+        assert first.dtype == np.uint8
+        assert first.shape in {(512, 512, 3), picture.shape}
+        assert np.array_equal(first, second)
+
+
+def test_pages_are_mostly_light_and_plains_hold_less_detail_than_cloth(pictures):
+    def detail(p):
+        return cv2.Laplacian(p.mean(-1).astype(np.float32), cv2.CV_32F).std()
+
+    made = {make: _several(make, pictures, detail) for make in (cloth, plain)}
+    assert np.median(made[cloth]) > 2 * np.median(made[plain])
+    light = _several(page, pictures, np.mean) > 180
+    assert 0.5 < light.mean() < 1
+
+
+def test_small_pictures_give_crops_too(tmp_path):
+    """A catalogue picture of 198 px is as good a subject as any."""
+    file = tmp_path / "small.png"
+    cv2.imwrite(str(file), np.random.default_rng(0).integers(0, 256, (198, 150, 3), np.uint8))
+    example = Example(path=file, label="stock_photo", category="Milk", group="g")
+    for sort in ("first_hand", "screen"):
+        for variant in range(6):
+            scene = Scene(example=example, source="grocery", split=Split.TRAIN, sort=sort, variant=variant)
+            made = crops(scene, 224, 2, seed=1)
+            assert [crop.shape for crop in made] == [(224, 224, 3)] * 2
 
 
 def test_a_lower_jpeg_quality_loses_more(pictures):

@@ -8,6 +8,7 @@ from training.synthesize.camera import camera, photographed
 from training.synthesize.damage import KINDS, Damaged, KindNotSynthesized, damage
 from training.synthesize.lookalikes import LOOKALIKES, lookalike
 from training.synthesize.rephotograph import rephotograph, reprint
+from training.synthesize.subjects import subject
 
 __all__ = [
     "KINDS",
@@ -20,4 +21,5 @@ __all__ = [
     "photographed",
     "rephotograph",
     "reprint",
+    "subject",
 ]

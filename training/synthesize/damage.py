@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from inspection.errors import RequestRejected
 from inspection.verdict.findings import Kind, Severity
 from training.synthesize.edges import fray, missing_part
-from training.synthesize.foreground import background_fill, foreground, outline_spot, spot
+from training.synthesize.foreground import background_fill, background_texture, foreground, outline_spot, spot
 from training.synthesize.fracture import crack
 from training.synthesize.noise import Field, Picture, blurred, log_uniform, to_light, to_picture
 from training.synthesize.rupture import hole, tear
@@ -125,13 +125,15 @@ def _behind(rng: np.random.Generator, picture: Picture, likely: Field, window: t
     """The background, as guessed from the whole picture at a small size, under the window."""
     h, w = picture.shape[:2]
     small = cv2.resize(to_light(picture), (64, 64), interpolation=cv2.INTER_AREA)
-    fill = background_fill(rng, small, cv2.resize(likely, (64, 64), interpolation=cv2.INTER_AREA))
+    fill = background_fill(small, cv2.resize(likely, (64, 64), interpolation=cv2.INTER_AREA))
     rows, columns = window
     scale = np.array([[64 / w, 0, columns.start * 64 / w], [0, 64 / h, rows.start * 64 / h]], np.float32)
     size = (columns.stop - columns.start, rows.stop - rows.start)
-    return cv2.warpAffine(
+    smooth = cv2.warpAffine(
         fill, scale, size, flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP, borderMode=cv2.BORDER_REPLICATE
     )
+    texture = background_texture(rng, picture, likely, window)
+    return np.clip(smooth + texture, 0, 1).astype(np.float32)
 
 
 def _contrast(before: Picture, after: Picture, mask: NDArray[np.bool_]) -> float:
