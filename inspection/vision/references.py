@@ -13,7 +13,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from inspection.vision.features import Features, Half, ReferenceFeatures, by_content, flat_patches
+from inspection.vision.features import Features, ReferenceFeatures, by_content, flat_patches
+from inspection.vision.identity import MOST_MATCHED, match_score, parts_of
 
 Floats = NDArray[np.float32]
 
@@ -27,10 +28,6 @@ USUAL_LEVEL = 0.95
 """The strongest difference among undamaged photos of one item in one set-up, usually."""
 SETUP_TO = 0.5
 """From this `setup` on the photo was taken elsewhere, and its differences say nothing of damage."""
-MOST_MATCHED = 8
-"""References that are matched part by part; by the embedding all are."""
-PARTS_WEIGH = 4.0
-"""Matching parts told products apart far better than one vector did."""
 CHUNK = 400
 """Rows of a product held at a time: 13 MB against the largest bank."""
 
@@ -71,7 +68,7 @@ def build_bank(references: Sequence[ReferenceFeatures]) -> ReferenceBank:
     level = USUAL_LEVEL ** (1 - trust) * level**trust
     return ReferenceBank(
         patches=_sample(ordered),
-        owns=tuple(_parts(reference.own.patches) for reference in ordered[:MOST_MATCHED]),
+        owns=tuple(parts_of(reference.own.patches) for reference in ordered[:MOST_MATCHED]),
         embeddings=np.stack([reference.own.embedding for reference in ordered]).astype(np.float32),
         level=level,
         spread=spread,
@@ -155,33 +152,3 @@ def _strongest(distances: Floats) -> float:
     flat = distances.ravel()
     count = min(STRONGEST, len(flat))
     return max(float(np.partition(flat, -count)[-count:].mean()), _LEAST)
-
-
-def match_score(query: Features, bank: ReferenceBank) -> float:
-    """Likeness as a whole (cosine of embeddings), and of the parts that choose one another.
-
-    The query's margin is left out: what surrounds the item is no part of it.
-    """
-    rows, columns = query.patches.shape[0] // 8, query.patches.shape[1] // 8
-    inner = query.patches[rows : -rows or None, columns : -columns or None]
-    parts = _parts(inner)
-    whole = float((bank.embeddings @ query.embedding.astype(np.float32)).max())
-    return whole + PARTS_WEIGH * max(_mutual(parts, own) for own in bank.owns)
-
-
-def _mutual(parts: Floats, others: Floats) -> float:
-    """The likeness of the parts whose nearest other has them as its own nearest, as a share of all parts."""
-    likeness = parts @ others.T
-    forth, back = likeness.argmax(axis=1), likeness.argmax(axis=0)
-    each_other = back[forth] == np.arange(len(parts))
-    return float(likeness.max(axis=1)[each_other].sum() / min(likeness.shape))
-
-
-def _parts(patches: Half) -> Floats:
-    """(n, f) of unit length: two by two patches each, which a small turn or shift leaves alike."""
-    rows, columns, f = patches.shape
-    even = patches[: max(rows - rows % 2, 1), : max(columns - columns % 2, 1)].astype(np.float32)
-    if min(rows, columns) > 1:
-        even = even.reshape(rows // 2, 2, columns // 2, 2, f).mean(axis=(1, 3))
-    flat = even.reshape(-1, f)
-    return np.asarray(flat / np.maximum(np.linalg.norm(flat, axis=1, keepdims=True), 1e-6), np.float32)

@@ -23,8 +23,9 @@ from sklearn.metrics import roc_auc_score
 from inspection.photo.photo import Picture
 from inspection.vision.bundle import Bundle
 from inspection.vision.features import Features, ReferenceFeatures, features_of, read_reference
+from inspection.vision.identity import match_score
 from inspection.vision.preprocess import letterbox
-from inspection.vision.references import SETUP_TO, build_bank, match_score, reference_scores
+from inspection.vision.references import SETUP_TO, build_bank, reference_scores
 from inspection.vision.runtime import Runtime, blank, open_runtime
 
 ROOT = Path(__file__).parents[2]
