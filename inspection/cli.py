@@ -77,6 +77,10 @@ def inspect(  # noqa: PLR0913, PLR0917 - as many as the command has options
     asked: Annotated[
         int, typer.Option(min=0, metavar="N", help="How many photos the shopper was asked for before.")
     ] = 0,
+    specialist: Annotated[
+        str | None,
+        typer.Option(metavar="NAME|PATH", help="Ask a specialist too: the item was sold as one of its own."),
+    ] = None,
     bundle: Bundle = None,
     device: Device = None,
 ) -> None:
@@ -88,7 +92,12 @@ def inspect(  # noqa: PLR0913, PLR0917 - as many as the command has options
     if report is not None and report.suffix.lower() not in (".html", ".htm"):
         raise typer.BadParameter(f"--report writes HTML: {str(report)!r} does not end in .html.")
     item = command.Asked(
-        photos=photos, references=reference or [], views=view or [], price_cents=price, asked=asked
+        photos=photos,
+        references=reference or [],
+        views=view or [],
+        price_cents=price,
+        asked=asked,
+        specialist=specialist,
     )
     command.run(item, json=json, report=report, bundle=bundle, device=device)
 

@@ -25,6 +25,10 @@ class Settings(BaseSettings):
         default=DEFAULT_BUNDLE,
         description="The model bundle to serve: a folder. Given, it comes before one that was promoted.",
     )
+    specialist: Path | None = Field(
+        default=None,
+        description="The folder of a specialist, asked of every item it was made for; unset: none is.",
+    )
     device: Device = Field(
         default="auto", description="auto, cpu, cuda or tensorrt. Asked for by name and absent is an error."
     )

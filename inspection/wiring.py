@@ -25,6 +25,7 @@ from inspection.vision.overlay import overlay
 from inspection.vision.reader import BundleReader
 from inspection.vision.reference_cache import ReferenceCache
 from inspection.vision.runtime import open_runtime
+from inspection.vision.specialist import Specialist
 from inspection.workflow import SentPhoto, Workflow
 
 
@@ -91,7 +92,13 @@ class Product:
             engine=self.settings.runtime,
         )
         kept = self.settings.home / "references" if self.keeps_features else None
-        return BundleReader(self.bundle, runtime, cache=ReferenceCache(kept))
+        return BundleReader(self.bundle, runtime, cache=ReferenceCache(kept), specialist=self.specialist)
+
+    @property
+    def specialist(self) -> Specialist | None:
+        """The one the merchant asks of these items, verified file by file; `None` where none is set."""
+        folder = self.settings.specialist
+        return None if folder is None else Specialist.open(folder)
 
     @cached_property
     def policy(self) -> Policy:

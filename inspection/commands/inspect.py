@@ -30,6 +30,7 @@ class Asked:
     views: Sequence[View] = ()
     price_cents: int | None = None
     asked: int = 0
+    specialist: str | None = None
 
 
 def run(
@@ -38,7 +39,7 @@ def run(
     """Decide, print, and write the report where one is wanted."""
     if report is not None:
         check_no_input(report, (*asked.photos, *asked.references))
-    product = Product(chosen(bundle=bundle, device=device))
+    product = Product(chosen(bundle=bundle, device=device, specialist=asked.specialist))
     looked = look(product, asked)
     names = [shown_name(path.name) for path in asked.photos]
     if report is not None:

@@ -33,6 +33,7 @@ QUESTIONS: Mapping[Question, str] = {
 BASES: Mapping[Basis, str] = {
     Basis.LEARNED: "what the model learned from other photos",
     Basis.REFERENCES: "a comparison with photos of the undamaged item",
+    Basis.WEAK: "photos whose labels nobody documented: it may ask for a person, and settles nothing",
 }
 PROBLEMS: Mapping[Problem, str] = {
     Problem.BLURRED: "blurred",

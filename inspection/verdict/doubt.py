@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from inspection.verdict.evidence import BAD, Evidence, Stakes, chance_bad, misgraded_share
 from inspection.verdict.findings import View
-from inspection.verdict.reading import Claim, Question
+from inspection.verdict.reading import Basis, Claim, Question
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,10 +78,14 @@ def _open_claims(evidence: Evidence, stakes: Stakes) -> Iterator[Doubt]:
                 # the wrong item costs its price, a missed defect only what it takes off the grade
                 share = misgraded_share(evidence.grading, stakes)
             reason = Reason(code=f"{question.value}_open", text=text)
-            yield Doubt(reason=reason, cents=evidence.price_cents * share, view=view)
+            # weak labels raise a review, which no photo of the shopper's can answer
+            person = claim.basis is Basis.WEAK
+            yield Doubt(reason=reason, cents=evidence.price_cents * share, view=None if person else view)
 
 
 def _leaves_doubt(claim: Claim, chance: float, stakes: Stakes) -> bool:
+    if claim.basis is Basis.WEAK:
+        return claim.answers == {BAD[claim.question]}
     if claim.question is Question.DAMAGED:
         return not claim.settled  # damage that is certain is no doubt: it has a grade
     if claim.question is Question.RECAPTURED:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from inspection.verdict.confidence import at_prior
 from inspection.verdict.findings import PhotoId, View
 from inspection.verdict.grading import Grade, Grading
-from inspection.verdict.reading import Claim, Question, Remark
+from inspection.verdict.reading import Basis, Claim, Question, Remark
 
 AUTHENTICITY = (Question.RECAPTURED, Question.SAME_ITEM, Question.GENUINE)
 
@@ -76,7 +76,9 @@ def chance_bad(question: Question, evidence: Evidence, stakes: Stakes) -> float:
     prior, claim = stakes.priors[question], evidence.claims.get(question)
     if claim is None:
         return prior
-    return at_prior(prior, claim.probability if BAD[question] else 1 - claim.probability)
+    chance = at_prior(prior, claim.probability if BAD[question] else 1 - claim.probability)
+    # what was learned from weak labels may raise a suspicion and never allay one
+    return max(prior, chance) if claim.basis is Basis.WEAK else chance
 
 
 def chance_as_sold(evidence: Evidence, stakes: Stakes) -> float:

@@ -21,6 +21,7 @@ class Basis(StrEnum):
 
     LEARNED = "learned"
     REFERENCES = "references"
+    WEAK = "weak"  # labels whose truth nobody documented: may raise a review, never settle anything
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,8 +43,8 @@ class Claim:
 
     @property
     def settled(self) -> bool:
-        """Whether one answer is left."""
-        return len(self.answers) == 1
+        """Whether one answer is left; weak labels never settle a question."""
+        return len(self.answers) == 1 and self.basis is not Basis.WEAK
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,6 +11,7 @@ from inspection.errors import BundleMissing, BundleRefused, BundleTampered, Bund
 from inspection.vision.card import Calibrations, Card, Precision, Unreadable, read_calibrations, read_card
 
 SUMS, CARD, CALIBRATION, GOLDEN = "SHA256SUMS", "card.toml", "calibration.toml", "golden/cases.json"
+SPECIALISTS = "specialists"  # a folder beside the bundles whose folders are none
 GRAPHS: dict[Precision, str] = {"fp32": "model.onnx", "int8": "model.int8.onnx"}
 
 T = TypeVar("T")
@@ -37,19 +38,12 @@ class Bundle:
 
         Raises `BundleMissing`, `BundleTampered` or `BundleUnsuitable`; each names the file.
         """
-        name = folder.name
-        if not folder.is_dir():
-            raise BundleMissing(name, f"there is no folder {folder}")
-        listed = folder / SUMS
-        if not listed.is_file():
-            raise BundleMissing(name, f"{SUMS} is not there")
-        sums = listed.read_bytes()
-        _check(folder, sums)
+        name, sha256 = folder.name, untouched(folder)
         return cls(
             folder=folder,
-            sha256=hashlib.sha256(sums).hexdigest(),
-            card=_suitable(name, CARD, lambda: read_card(folder / CARD)),
-            calibrations=_suitable(name, CALIBRATION, lambda: read_calibrations(folder / CALIBRATION)),
+            sha256=sha256,
+            card=suitable(name, CARD, lambda: read_card(folder / CARD)),
+            calibrations=suitable(name, CALIBRATION, lambda: read_calibrations(folder / CALIBRATION)),
         )
 
     def graph(self, precision: Precision) -> Path:
@@ -82,7 +76,11 @@ def available(shelf: Path) -> tuple[Shelved, ...]:
     """Every folder under `shelf`, by name; one bad bundle does not hide the good ones."""
     if not shelf.is_dir():
         raise BundleMissing(shelf.name, f"there is no folder {shelf}")
-    folders = sorted(path for path in shelf.iterdir() if path.is_dir() and not path.name.startswith("."))
+    folders = sorted(
+        path
+        for path in shelf.iterdir()
+        if path.is_dir() and not path.name.startswith(".") and path.name != SPECIALISTS
+    )
     return tuple(_shelved(folder) for folder in folders)
 
 
@@ -91,6 +89,18 @@ def _shelved(folder: Path) -> Shelved:
         return Shelved(folder=folder, bundle=Bundle.open(folder), refused=None)
     except BundleRefused as error:
         return Shelved(folder=folder, bundle=None, refused=error)
+
+
+def untouched(folder: Path) -> str:
+    """The hash of a released folder, every byte of it checked. Raises `BundleMissing` or `BundleTampered`."""
+    if not folder.is_dir():
+        raise BundleMissing(folder.name, f"there is no folder {folder}")
+    listed = folder / SUMS
+    if not listed.is_file():
+        raise BundleMissing(folder.name, f"{SUMS} is not there")
+    sums = listed.read_bytes()
+    _check(folder, sums)
+    return hashlib.sha256(sums).hexdigest()
 
 
 def _check(folder: Path, sums: bytes) -> None:
@@ -134,7 +144,8 @@ def _files(folder: Path) -> Iterator[str]:
             yield inside
 
 
-def _suitable(name: str, file: str, read: Callable[[], T]) -> T:
+def suitable(name: str, file: str, read: Callable[[], T]) -> T:
+    """What `read` gives. Raises `BundleUnsuitable` with the file's name where it cannot."""
     try:
         return read()
     except Unreadable as error:

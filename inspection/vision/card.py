@@ -78,6 +78,7 @@ class Calibrations:
     recaptured: Calibration | None = None
     damaged_by_references: Calibration | None = None
     same_item: Calibration | None = None
+    genuine: Calibration | None = None
     familiarity: Familiarity | None = None
 
 
@@ -108,7 +109,7 @@ def read_calibrations(path: Path) -> Calibrations:
         raise Unreadable(_reason(error)) from error
 
 
-_CLAIMS = ("damaged", "recaptured", "damaged_by_references", "same_item")
+_CLAIMS = ("damaged", "recaptured", "damaged_by_references", "same_item", "genuine")
 
 
 def _toml(path: Path) -> dict[str, Any]:

@@ -109,7 +109,7 @@ def _wanted(device: str) -> str:
 
 
 def _session(bundle: Bundle, device: str, precision: Precision, threads: int) -> ort.InferenceSession:
-    path, options = bundle.graph(precision), _options(threads)
+    path, options = bundle.graph(precision), session_options(threads)
     if device != "cpu":
         options.add_session_config_entry("session.record_ep_graph_assignment_info", "1")
     try:
@@ -122,7 +122,8 @@ def _session(bundle: Bundle, device: str, precision: Precision, threads: int) ->
     return session
 
 
-def _options(threads: int) -> ort.SessionOptions:
+def session_options(threads: int) -> ort.SessionOptions:
+    """As every session of ours runs: on the caller's thread, quiet, without spinning."""
     options = ort.SessionOptions()
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1

@@ -2,7 +2,9 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from functools import partial
+from hashlib import sha256
 from itertools import islice
 
 import numpy as np
@@ -19,6 +21,7 @@ from inspection.vision.preprocess import letterbox
 from inspection.vision.reference_cache import Recent, ReferenceCache
 from inspection.vision.references import ReferenceBank, build_bank, reference_scores
 from inspection.vision.runtime import Runtime, Squares, blank
+from inspection.vision.specialist import Specialist
 
 _AT_ONCE = 4
 """References whose photos are in memory at the same time."""
@@ -38,11 +41,13 @@ class BundleReader:
         *,
         cache: ReferenceCache | None = None,
         workers: int | None = None,
+        specialist: Specialist | None = None,
     ) -> None:
         self._card = bundle.card
         self._meaning = Meaning(card=bundle.card, calibrations=bundle.calibrations)
         self._runtime = runtime
-        self._model = Model(bundle=bundle.card.name, sha256=bundle.sha256, device=runtime.device)
+        self._specialist = specialist
+        self._model = _model(bundle, runtime, specialist)
         self._cache = cache or ReferenceCache()
         self._banks: Recent[ReferenceBank] = Recent(2)
         self._pool = ThreadPoolExecutor(workers or cores(), thread_name_prefix="reader")
@@ -69,9 +74,12 @@ class BundleReader:
         blind = blank(self._card.crop_side)
         outputs = self._runtime.run(square[None], blind if crops is None else crops)
         compared = None if bank is None else reference_scores(features_of(outputs, 0, placement), bank)
-        return self._meaning.reading(
+        reading = self._meaning.reading(
             id_, view, outputs, placement=placement, compared=compared, crops_seen=crops is not None
         )
+        if self._specialist is None:
+            return reading
+        return replace(reading, genuine=self._specialist.claim(photo.whole, reading.category))
 
     def _crops(self, photo: Photo) -> Squares | None:
         """(m, crop, crop, 3) cut from the middle of the photo's own crops, never resampled."""
@@ -108,3 +116,11 @@ class BundleReader:
             crop=self._card.crop_side,
         )
         return self._cache.get(photo.sha256, reader, read)
+
+
+def _model(bundle: Bundle, runtime: Runtime, specialist: Specialist | None) -> Model:
+    """With a specialist, both names and one hash of both: the same answers need the same two."""
+    if specialist is None:
+        return Model(bundle=bundle.card.name, sha256=bundle.sha256, device=runtime.device)
+    both = sha256(f"{bundle.sha256} {specialist.sha256}".encode()).hexdigest()
+    return Model(bundle=f"{bundle.card.name}+{specialist.card.name}", sha256=both, device=runtime.device)
