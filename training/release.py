@@ -41,9 +41,9 @@ def release(draft: Draft, shelf: Path) -> Path:
     (draft_folder / "card.toml").write_text(toml(draft.card), encoding="utf-8")
     (draft_folder / "calibration.toml").write_text(toml(_calibration(draft)), encoding="utf-8")
     write_cases(draft_folder / "golden", draft.golden)
-    _sum(draft_folder)
+    seal(draft_folder)
     Bundle.open(draft_folder)
-    return _swap(draft_folder, shelf / draft.name)
+    return put_in_place(draft_folder, shelf / draft.name)
 
 
 def toml(table: Mapping[str, Value]) -> str:
@@ -103,7 +103,7 @@ def _calibration(draft: Draft) -> dict[str, Value]:
     return tables | {"strangeness": draft.strangeness}
 
 
-def _sum(folder: Path) -> None:
+def seal(folder: Path) -> None:
     """The hash of every file, written last: a folder without it is no bundle."""
     files = sorted(path for path in folder.rglob("*") if path.is_file())
     lines = [
@@ -113,7 +113,7 @@ def _sum(folder: Path) -> None:
     (folder / SUMS).write_text("".join(lines), encoding="utf-8")
 
 
-def _swap(draft: Path, place: Path) -> Path:
+def put_in_place(draft: Path, place: Path) -> Path:
     """Two renames, not a copy: whoever opens the bundle meanwhile sees the old one or the new one."""
     old = place.with_name(f".{place.name}.old")
     shutil.rmtree(old, ignore_errors=True)

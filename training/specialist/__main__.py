@@ -22,7 +22,7 @@ from training import calibrate
 from training.data import CARDS, ROOT, DataUnlicensed, Example, data_folder, read_card, read_examples
 from training.export import session
 from training.measures import Scores, Truths
-from training.release import Value, _sum, _swap, toml
+from training.release import Value, put_in_place, seal, toml
 from training.specialist.features import background, described, square, trunk
 from training.specialist.groups import by_listing, folds, linked, numbered, strata_of
 from training.specialist.head import Linear, Strangeness, export_head, fit_linear, fit_strangeness
@@ -82,9 +82,9 @@ def released(
     for file, text in texts.items():
         (draft / file).write_text(text, encoding="utf-8")
     golden(draft, recipe.view_side)
-    _sum(draft)
+    seal(draft)
     Specialist.open(draft)
-    return _swap(draft, shelf / recipe.name)
+    return put_in_place(draft, shelf / recipe.name)
 
 
 def photos_of(recipe: SpecialistRecipe) -> tuple[tuple[Example, ...], Truths]:
