@@ -18,6 +18,12 @@ from training import synthesize
 from training.data import Example, Split
 
 KINDS: tuple[Kind, ...] = synthesize.KINDS
+_NEVER_ON = {
+    "clothing": {Kind.DAMAGED_PACKAGING},
+    "sneakers": {Kind.DAMAGED_PACKAGING},
+    "grocery": {Kind.PILLING},
+}
+"""Kinds that a source's items can't have: cardboard on a shirt teaches nonsense."""
 CELLS = 40  # rows and columns of a damage map at 320 px
 
 
@@ -67,12 +73,17 @@ def view(scene: Scene, side: int, seed: int) -> tuple[Picture, NDArray[np.uint8]
     if scene.sort == "lookalike" or (scene.sort == "damaged" and rng.random() < 0.3):
         picture = synthesize.lookalike(rng, picture)
     if scene.sort == "damaged":
-        kind = int(rng.integers(len(KINDS)))
+        kind = int(rng.choice(possible_kinds(scene.source)))
         done = synthesize.damage(rng, picture, KINDS[kind])
         picture, mask = done.picture, done.mask
     if rng.random() < 0.5:  # on both classes alike, or the camera would be the clue
         picture = synthesize.camera(rng, picture)
     return letterbox(picture, side)[0], _cells(mask, side), kind
+
+
+def possible_kinds(source: str) -> list[int]:
+    """Indices into `KINDS` of what can happen to a source's items."""
+    return [i for i, kind in enumerate(KINDS) if kind not in _NEVER_ON.get(source, set())]
 
 
 def crops(scene: Scene, side: int, count: int, seed: int) -> list[Picture]:

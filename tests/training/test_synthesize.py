@@ -3,10 +3,16 @@
 import cv2
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from inspection.verdict.findings import Kind, Severity
+from training.scenes import possible_kinds
 from training.synthesize import KINDS, LOOKALIKES, KindNotSynthesized, damage, lookalike
 from training.synthesize.foreground import foreground
+from training.synthesize.lens import lens_of, seen_through
+from training.synthesize.noise import to_light
+from training.synthesize.severity import contrast_of, severity, size_of
 
 data = pytest.importorskip("skimage.data", reason="scikit-image's photos are not installed")
 
@@ -113,6 +119,48 @@ def test_severities_vary_and_a_larger_hole_is_no_lighter(cup):
     small = min(made, key=lambda m: m.mask.sum())
     large = max(made, key=lambda m: m.mask.sum())
     assert large.severity >= small.severity
+
+
+def test_every_kind_of_defect_but_the_unnamed_difference_can_be_made():
+    assert set(KINDS) == set(Kind) - {Kind.DIFFERENCE}
+
+
+@given(
+    kind=st.sampled_from(KINDS),
+    sizes=st.tuples(st.floats(0, 1), st.floats(0, 1)),
+    contrasts=st.tuples(st.floats(0, 255), st.floats(0, 255)),
+)
+def test_a_larger_or_clearer_defect_is_never_milder(kind, sizes, contrasts):
+    mild = severity(kind, size=min(sizes), contrast=min(contrasts))
+    assert severity(kind, size=max(sizes), contrast=max(contrasts)) >= mild
+
+
+def test_nothing_painted_is_light_and_has_no_size(cup):
+    nowhere = np.zeros(cup.shape[:2], bool)
+    assert size_of(nowhere, foreground(cup)) == 0
+    assert contrast_of(cup, cup, nowhere) == 0
+
+
+def test_a_soft_photo_is_told_from_a_sharp_one(cup):
+    soft = cv2.GaussianBlur(cup, (0, 0), 2.0)
+    assert lens_of(soft).softness > 1.5 * lens_of(cup).softness
+
+
+def test_a_grainy_photo_is_told_from_a_clean_one(cup):
+    noise = np.random.default_rng(0).normal(0, 6, cup.shape)
+    assert lens_of(np.clip(cup + noise, 0, 255).astype(np.uint8)).grain > lens_of(cup).grain
+
+
+def test_a_paint_that_changes_nothing_leaves_the_photo_as_it_was(cup):
+    light = to_light(cup)
+    seen = seen_through(np.random.default_rng(0), light, light, lens_of(cup))
+    assert np.allclose(seen, light, atol=1e-6)
+
+
+def test_cardboard_damage_never_lands_on_clothes():
+    assert Kind.DAMAGED_PACKAGING not in {KINDS[i] for i in possible_kinds("clothing")}
+    assert Kind.DAMAGED_PACKAGING in {KINDS[i] for i in possible_kinds("grocery")}
+    assert possible_kinds("a set nobody knows yet") == list(range(len(KINDS)))
 
 
 def test_a_kind_without_a_maker_is_refused_by_name(cup):

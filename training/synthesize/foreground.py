@@ -11,6 +11,7 @@ from training.synthesize.noise import Field, Picture, clouds, ramp, to_light
 
 _SIDE = 64  # px; the guess is made this small, in a few milliseconds
 _EDGE_SIDE = 256  # px, longer side: the outline is refined at this size
+_SOLID = 0.6  # of its convex hull; what fills less is a print or a clutter, not the item
 _SEED = 1  # GrabCut clusters colours with OpenCV's own generator
 
 
@@ -20,8 +21,7 @@ def foreground(picture: Picture) -> Field:
     lab = cv2.cvtColor(small.astype(np.float32) / 255, cv2.COLOR_RGB2LAB)
     guess = cv2.GaussianBlur(_differs_from_border(lab) * _centred(), (0, 0), 1.2)
     guess = np.asarray(guess / max(float(guess.max()), 1e-6), np.float32)
-    cut = _cut_out(small, guess)
-    return _on_edges(picture, cut if cut is not None else guess)
+    return _on_edges(picture, _cut_out(small, guess))
 
 
 def _differs_from_border(lab: Field) -> Field:
@@ -40,29 +40,40 @@ def _centred() -> Field:
     return np.exp(-((x / 0.72) ** 4) - (y / 0.8) ** 4).astype(np.float32)  # type: ignore[no-any-return]
 
 
-def _cut_out(small: Picture, guess: Field) -> Field | None:
-    """The guess along colour edges; None where that finds next to nothing, or nearly everything."""
+def _cut_out(small: Picture, guess: Field) -> Field:
+    """The guess along colour edges; a hill over the middle where those make no sense."""
     marks = np.where(guess > 0.45, cv2.GC_PR_FGD, cv2.GC_PR_BGD).astype(np.uint8)
     marks[(guess < 0.12) & (_centred() < 0.5)] = cv2.GC_BGD
-    if not bool(np.any(marks == cv2.GC_PR_FGD)) or np.all(marks == cv2.GC_PR_FGD):
-        return None
+    if cv2.GC_PR_FGD not in marks or (marks == cv2.GC_PR_FGD).all():
+        return _hill(guess)
     cv2.setRNGSeed(_SEED)
     nowhere = (0, 0, 0, 0)  # the marks say where, no rectangle
     cv2.grabCut(small, marks, nowhere, np.zeros((1, 65)), np.zeros((1, 65)), 2, cv2.GC_INIT_WITH_MASK)
     item = ((marks == cv2.GC_FGD) | (marks == cv2.GC_PR_FGD)).astype(np.uint8)
-    item = cv2.morphologyEx(item, cv2.MORPH_CLOSE, np.ones((3, 3), np.uint8))
-    item = _largest(item, guess)
-    if not 0.05 < item.mean() < 0.9:
-        return None
-    return cv2.GaussianBlur(item.astype(np.float32) * (0.75 + 0.25 * guess), (0, 0), 0.7)
+    item = _pieces(cv2.morphologyEx(item, cv2.MORPH_CLOSE, np.ones((3, 3), np.uint8)), guess)
+    if not 0.06 < item.mean() < 0.9 or _solidity(item) < _SOLID:
+        return _hill(guess)
+    return cv2.GaussianBlur(item.astype(np.float32), (0, 0), 0.7)
 
 
-def _largest(item: Field, guess: Field) -> Field:
-    """The pieces that matter: the one with most of the guess, and those at least a third of it."""
-    count, labels = cv2.connectedComponents(item)
-    mass = np.bincount(labels.ravel(), weights=guess.ravel(), minlength=count)
-    mass[0] = 0
-    return np.isin(labels, np.flatnonzero(mass >= max(mass.max() / 3, 1e-6)))
+def _pieces(item: Field, guess: Field) -> Field:
+    """The pieces that matter, without holes: the one with most of the guess, and those with half as much."""
+    outlines, _ = cv2.findContours(item, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
+    filled = [cv2.drawContours(np.zeros_like(item), [line], -1, 1, cv2.FILLED) for line in outlines]
+    mass = np.array([float(guess[piece > 0].sum()) for piece in filled] or [0.0])
+    kept = [piece for piece, its in zip(filled, mass, strict=False) if its >= mass.max() / 2]
+    return np.max(kept, axis=0) if kept else np.zeros_like(item)
+
+
+def _solidity(item: Field) -> float:
+    """Its area over that of its convex hull: letters on a shirt and laces on a shoe have little."""
+    hull = cv2.convexHull(np.argwhere(item)[:, ::-1].astype(np.int32))
+    return float(item.sum()) / max(cv2.contourArea(hull), 1.0)
+
+
+def _hill(guess: Field) -> Field:
+    """Somewhere in the middle, rather where the colour is not the border's."""
+    return np.clip(_centred() ** 2 * (0.6 + 0.5 * guess), 0, 1).astype(np.float32)
 
 
 def _on_edges(picture: Picture, small: Field) -> Field:

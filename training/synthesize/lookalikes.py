@@ -6,6 +6,7 @@ import numpy as np
 
 from training.synthesize.fittings import button, drawstring, lace, seam
 from training.synthesize.foreground import foreground, spot
+from training.synthesize.lens import lens_of, seen_through
 from training.synthesize.lighting import cast_shadow, folds, gleam
 from training.synthesize.noise import (
     Field,
@@ -25,7 +26,7 @@ Maker = Callable[[np.random.Generator, Light, float], Light]
 
 def lookalike(rng: np.random.Generator, picture: Picture, name: str | None = None) -> Picture:
     """The picture with one to three harmless things on the item, or the one of `LOOKALIKES` named."""
-    likely = foreground(picture)
+    likely, lens = foreground(picture), lens_of(picture)
     names = list(LOOKALIKES)
     count = 1 if name else int(rng.integers(1, 4))
     changed = picture.copy()
@@ -37,7 +38,7 @@ def lookalike(rng: np.random.Generator, picture: Picture, name: str | None = Non
         made = maker(rng, light, pixel)
         if maker in _PART_OF_THE_ITEM:
             made = over(light, made, ramp(likely[window], 0.15, 0.35))
-        changed[window] = to_picture(made)
+        changed[window] = to_picture(seen_through(rng, light, made, lens))  # as damage: or it were the clue
     return changed
 
 
