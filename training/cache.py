@@ -1,8 +1,10 @@
 """What a recipe's heads read, from its photos to cached features."""
 
+import hashlib
+from functools import cache
 from pathlib import Path
 
-from training.data import Example, Split, data_folder, read_manifest, trainable
+from training.data import CARDS, Example, Split, data_folder, read_manifest, trainable
 from training.features import Crops, Views, cached_crops, cached_views
 from training.recipe import Recipe
 from training.scenes import Scene, as_they_are, scenes
@@ -69,4 +71,13 @@ def real_crops(recipe: Recipe, name: str) -> Crops | None:
 
 
 def _folder(recipe: Recipe, what: str, *fields: str) -> Path:
-    return recipe.folder / f"{what}-{recipe.fingerprint(*fields)}"
+    return recipe.folder / f"{what}-{recipe.fingerprint(*fields)}-{_makers()}"
+
+
+@cache
+def _makers() -> str:
+    """One hash of all that decides what a cached picture is: code, and the cards that split the photos."""
+    here = Path(__file__).parent
+    code = [here / "scenes.py", here / "trunk.py", *here.glob("synthesize/*.py"), *here.glob("data/*.py")]
+    told = [hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted([*code, *CARDS.glob("*.toml")])]
+    return hashlib.sha256("".join(told).encode()).hexdigest()[:8]
