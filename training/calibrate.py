@@ -10,7 +10,7 @@ from sklearn.linear_model import LogisticRegression
 
 from inspection.verdict.confidence import Calibration
 from training.features import Crops, Views
-from training.heads import is_screen
+from training.heads.capture import is_screen
 from training.measures import Scores, Truths, logistic
 from training.network import Network
 from training.pairs import Pair

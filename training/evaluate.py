@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from inspection.verdict.confidence import Calibration
 from training.calibrate import claim_of, claimed_score, damaged_scores, recaptured_scores
 from training.features import Crops, Views
-from training.heads import category_of
+from training.heads.category import category_of
 from training.measures import Scores, Truths, auroc, calibration_error, logistic, recall_at
 from training.network import Network
 from training.pairs import Pair
@@ -146,7 +146,7 @@ def retrieval(network: Network, views: Views) -> dict[str, Figures]:
     """A package in the hand to its catalogue picture, among all; no package trained the embedding."""
     rows = views.where(lambda row: row.source == "grocery" and row.sort == "clean")
     with torch.inference_mode():
-        e = network.embed(torch.from_numpy(views.pooled[rows])).numpy()
+        e = network.embedding(torch.from_numpy(views.pooled[rows])).numpy()
     product = np.array([views.rows[i].category.removeprefix("Packages/") for i in rows])
     stock = np.array([views.rows[i].label == "stock_photo" for i in rows])
     likeness = e[~stock] @ e[stock].T

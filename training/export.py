@@ -2,8 +2,7 @@
 
 import logging
 import re
-import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -18,21 +17,16 @@ from onnxruntime.quantization import (
     QuantType,
     quantize_static,
 )
-from torch import Tensor, nn
 
+from training.graph import ExportUnfaithful, quiet_export, session
 from training.network import Network, Outputs
 
 Batch = NDArray[np.uint8]
 Answers = dict[str, NDArray[np.float32]]
 
-OPSET = 18
 FIRST_QUANTISED = 3
 """Blocks before it stay in fp32: no slower, and the capture logits' error falls to a quarter."""
 TOLERANCE = 2e-3  # between torch and the fp32 graph, on outputs whose spread is about 1
-
-
-class ExportUnfaithful(Exception):
-    """The exported graph does not say what the network says."""
 
 
 def export(network: Network, path: Path, views: Batch, crops: Batch) -> float:
@@ -44,28 +38,6 @@ def export(network: Network, path: Path, views: Batch, crops: Batch) -> float:
     if difference > TOLERANCE:
         raise ExportUnfaithful(f"{path.name} differs from torch by {difference:.2g}")
     return difference
-
-
-def quiet_export(module: nn.Module, path: Path, inputs: dict[str, Tensor], outputs: Sequence[str]) -> None:
-    """To ONNX, weights inside, each input's first dimension free."""
-    # the exporter warns of its own use of torch's internals; parity is what we check
-    logging.getLogger("torch.onnx").setLevel(logging.ERROR)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        program = torch.onnx.export(
-            module,
-            tuple(inputs.values()),
-            dynamo=True,
-            external_data=False,
-            verbose=False,
-            opset_version=OPSET,
-            input_names=list(inputs),
-            output_names=list(outputs),
-            dynamic_shapes={name: {0: f"{name}_count"} for name in inputs},
-        )
-    if program is None:
-        raise ExportUnfaithful("the exporter returned nothing")
-    program.save(path)
 
 
 def quantise(source: Path, target: Path, views: Batch, crops: Batch) -> None:
@@ -97,14 +69,6 @@ def trunk_nodes(path: Path) -> list[str]:
     """The names of the nodes to quantise: the frozen trunk's, but for its first blocks."""
     nodes = onnx.load(path, load_external_data=False).graph.node
     return [node.name for node in nodes if _in_trunk(node) and node.op_type in ("Conv", "Add", "Clip")]
-
-
-def session(path: Path, threads: int = 2) -> ort.InferenceSession:
-    """A plain CPU session, quiet."""
-    options = ort.SessionOptions()
-    options.intra_op_num_threads = threads
-    options.log_severity_level = 3
-    return ort.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
 
 
 def answers(running: ort.InferenceSession, views: Batch, crops: Batch) -> Answers:

@@ -16,7 +16,7 @@ from rich.progress import track
 from torch import Tensor, nn
 
 from inspection.verdict.findings import Kind
-from training.export import quiet_export, session
+from training.graph import quiet_export, session
 from training.scenes import CELLS, KINDS, Scene, crops, view
 from training.trunk import DEEP, FINE, MIDDLE, POOLED, Levels, Trunk
 

@@ -18,10 +18,13 @@ from numpy.typing import NDArray
 from inspection.errors import InspectionError
 from inspection.verdict.confidence import Calibration
 from inspection.vision.onnx_runtime import OnnxRuntime
-from training import cache, calibrate, evaluate, export, golden, heads
+from training import cache, calibrate, evaluate, export, golden
 from training.card import card
 from training.data import ROOT, Split, trainable
 from training.features import Crops, Views
+from training.graph import session
+from training.heads import capture, category, damage, embedding, strangeness
+from training.heads.category import category_of
 from training.network import Network
 from training.pairs import Comparer, Pair, cookies, other_photos, products, same_set_up
 from training.recipe import Recipe, read_recipe
@@ -93,7 +96,7 @@ def study(recipe: Recipe) -> Studied:
         captures=cache.captures(recipe),
         real_damage=cache.real_views(recipe, "damage"),
         real_captures=cache.real_crops(recipe, "recapture"),
-        categories=tuple(sorted({heads.category_of(row) for row in views.rows})),
+        categories=tuple(sorted({category_of(row) for row in views.rows})),
     )
 
 
@@ -101,11 +104,11 @@ def fit_heads(recipe: Recipe, studied: Studied) -> Network:
     """Seeded: the same features give the same heads."""
     torch.manual_seed(recipe.seed)
     network = Network(Trunk(), kinds=len(KINDS), categories=len(studied.categories))
-    heads.fit_category(network, studied.views, studied.categories)
-    heads.fit_embedding(network, studied.views)
-    heads.fit_strangeness(network, studied.views)
-    heads.fit_capture(network, studied.captures, recipe)
-    heads.fit_damage(network, studied.views, recipe)
+    category.fit(network.category, studied.views, studied.categories)
+    embedding.fit(network.embedding, studied.views)
+    strangeness.fit(network.strangeness, studied.views)
+    capture.fit(network.capture, studied.captures, recipe)
+    damage.fit(network.damage, studied.views, recipe)
     return network.eval()
 
 
@@ -121,7 +124,7 @@ def export_graphs(recipe: Recipe, network: Network) -> tuple[Path, Path]:
 
 def compare(recipe: Recipe, graph: Path) -> dict[str, list[Pair]]:
     """Pairs scored as serving scores them."""
-    runtime = OnnxRuntime(export.session(graph, THREADS), "cpu (fp32)")
+    runtime = OnnxRuntime(session(graph, THREADS), "cpu (fp32)")
     comparer = Comparer(runtime=runtime, view_side=recipe.view_side, crop_side=recipe.crop_side)
     return {
         "same_set_up": same_set_up(comparer, recipe, recipe.reference_items),
@@ -177,7 +180,7 @@ def measure(
 def answers_of(recipe: Recipe, graph: Path) -> dict[str, NDArray[np.float32]]:
     """The scores that a graph gives held-out pictures, half of them damaged or of screens."""
     views, squares = real_pictures(recipe, Split.TEST, 96)
-    running = export.session(graph, THREADS)
+    running = session(graph, THREADS)
     said = [export.answers(running, views[i : i + 4], squares[i : i + 4]) for i in range(0, len(views), 4)]
     damage = np.concatenate([one["damage"] for one in said])
     return {
@@ -198,7 +201,7 @@ def real_pictures(recipe: Recipe, part: Split, count: int) -> tuple[NDArray[np.u
 
 def golden_cases(recipe: Recipe, graph: Path) -> list[golden.Case]:
     """What the released fp32 graph says of photos anybody may have."""
-    running = export.session(graph, THREADS)
+    running = session(graph, THREADS)
     return [
         golden.case(running, name, picture, view_side=recipe.view_side, crop_side=recipe.crop_side)
         for name, picture in golden.pictures(recipe.seed).items()

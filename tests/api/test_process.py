@@ -20,7 +20,7 @@ from inspection.settings import Settings
 
 SERVE = (
     "import uvicorn; uvicorn.run('api.app:serve', factory=True, port={port},"
-    " http='api.protocol:ProblemProtocol', log_level='critical')"
+    " http='api.protocol:ProblemProtocol', log_level='critical', timeout_keep_alive=75)"
 )
 MOST_MB = 600
 

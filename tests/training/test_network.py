@@ -14,7 +14,8 @@ from inspection.photo.photo import Picture
 from inspection.vision.preprocess import letterbox
 from inspection.vision.runtime import OUTPUTS
 from training import export
-from training.heads import damage_loss
+from training.graph import session
+from training.heads.damage import damage_loss
 from training.network import Network, Outputs
 from training.trunk import Trunk, pretrained
 
@@ -70,7 +71,7 @@ def test_onnxruntime_says_what_torch_says_for_any_number_of_pictures(
     path = tmp_path / "model.onnx"
     assert export.export(network, path, *pictures) < export.TOLERANCE
     assert not list(tmp_path.glob("*.data"))
-    running = export.session(path)
+    running = session(path)
     alone = export.answers(running, pictures[0][1:2], pictures[1][4:5])
     together = export.answers(running, *pictures)
     assert np.allclose(alone["damage"][0], together["damage"][1], atol=1e-3)

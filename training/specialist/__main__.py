@@ -20,7 +20,7 @@ from inspection.verdict.confidence import Calibration
 from inspection.vision.specialist import Specialist
 from training import calibrate
 from training.data import CARDS, ROOT, DataUnlicensed, Example, data_folder, read_card, read_examples
-from training.export import session
+from training.graph import session
 from training.measures import Scores, Truths
 from training.release import Value, put_in_place, seal, toml
 from training.specialist.features import background, described, square, trunk

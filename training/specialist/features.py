@@ -11,7 +11,7 @@ import torch
 from inspection.errors import FileMissing
 from inspection.photo.photo import Picture
 from inspection.vision.preprocess import GREY, letterbox
-from training.export import quiet_export, session
+from training.graph import quiet_export, session
 from training.specialist.head import Described, Statistics
 from training.synthesize.foreground import foreground
 

@@ -10,7 +10,7 @@ from sklearn.linear_model import LogisticRegression
 from torch import Tensor, nn
 
 from inspection.vision.specialist import OUTPUTS
-from training.export import quiet_export
+from training.graph import quiet_export
 from training.measures import Scores, Truths
 from training.trunk import TOP, Trunk
 

@@ -1,0 +1,1 @@
+"""The heads, one file each: what it is, what it learns from, and how it is fitted."""
