@@ -35,7 +35,7 @@ def run(*, demo: bool, host: str, port: int, bundle: str | None = None, device: 
             log_level="warning",
             access_log=False,
             timeout_graceful_shutdown=30,
-            timeout_keep_alive=75,  # longer than proxies and clients keep one: they close first, and lose nothing
+            timeout_keep_alive=75,  # longer than most clients: they close first and lose nothing
         )
         uvicorn.Server(config).run(sockets=[door])
 
