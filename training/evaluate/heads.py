@@ -1,4 +1,4 @@
-"""Every figure of a bundle's card: per claim, source and person, on photos that nothing was fitted on."""
+"""A card's figures while it is made, from the heads; a released bundle is judged through serving."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -57,10 +57,7 @@ def damaged(network: Network, views: Views, calibration: Calibration, recipe: Re
 
 def claimed_or_own(logits: Scores, kind: int, recipe: Recipe) -> Scores:
     """A claimed kind is judged by the claim's score, another by its own map."""
-    if KINDS[kind].value in recipe.claimed:
-        return claimed_score(logits, recipe)
-    own: Scores = logits[:, kind]
-    return own
+    return claimed_score(logits, recipe) if KINDS[kind].value in recipe.claimed else logits[:, kind]
 
 
 def really_damaged(
@@ -185,36 +182,6 @@ def with_references(
             calibration = calibrations["damaged_by_references" if claim == "damage" else "same_item"]
             figures[f"references_{name}"] = {"on": on, "n": len(test), **_claim(scores, truths, calibration)}
     return figures
-
-
-def parity(
-    fp32: Mapping[str, Scores], int8: Mapping[str, Scores], calibrations: Mapping[str, Calibration]
-) -> Figures:
-    """The largest and the mean difference in probability between the two graphs, and answers that flip."""
-    figures: Figures = {}
-    for claim, calibration in calibrations.items():
-        then, now = (
-            logistic(calibration.slope * said[claim] + calibration.intercept) for said in (fp32, int8)
-        )
-        figures[claim] = {
-            "most": float(np.abs(then - now).max()),
-            "mean": float(np.abs(then - now).mean()),
-            "flips": float(
-                np.mean(
-                    [
-                        calibration.answers(float(a)) != calibration.answers(float(b))
-                        for a, b in zip(then, now, strict=True)
-                    ]
-                )
-            ),
-        }
-    return figures
-
-
-def precision(parity_of_claims: object) -> Literal["int8", "fp32"]:
-    """What a CPU should serve: int8 where no probability moves by more than 0.05, else fp32."""
-    moved = parity_of_claims.values() if isinstance(parity_of_claims, Mapping) else ()
-    return "int8" if max((float(table["most"]) for table in moved), default=1.0) <= 0.05 else "fp32"
 
 
 def _claim(scores: Scores, truths: Truths, calibration: Calibration) -> dict[str, float]:

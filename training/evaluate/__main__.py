@@ -1,0 +1,107 @@
+"""Judge a released bundle through the serving path: every figure of the promise, with its interval.
+
+    python -m training.evaluate models/lite0-v1
+    python -m training.evaluate models/lite0-v1 --quick                  a sample, a few minutes
+    python -m training.evaluate models/lite0-v1 --report evaluation.html
+
+docs/evaluation.md says what each figure is and what it does not say.
+"""
+
+import argparse
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import track
+from rich.table import Table
+
+from inspection.errors import InspectionError
+from inspection.vision.bundle import Bundle
+from training.data import Split
+from training.evaluate import sets
+from training.evaluate.case import SOURCES, Case, Judged
+from training.evaluate.honesty import category_calibration, honesty_rows
+from training.evaluate.house import HOUSE, read_house
+from training.evaluate.rows import Row, shown
+from training.evaluate.serve import Service
+from training.evaluate.sets import Plan
+from training.evaluate.table import capture_rows, category_rows, damage_rows
+
+
+def main(arguments: Sequence[str]) -> int:
+    """The command line above."""
+    told = _parser().parse_args(arguments)
+    try:
+        bundle, house = Bundle.open(told.bundle), read_house(told.policy)
+        plan = Plan(house=house, step=5, damages=2) if told.quick else Plan(house=house)
+        seen = judged(Service.open(bundle, house), plan)
+        rows = rows_of(seen, bundle)
+        show(rows, bundle.card.name)
+    except InspectionError as error:
+        print(f"{error.code}: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def judged(service: Service, plan: Plan) -> list[Judged]:
+    """Every case, read and decided; progress is shown on a terminal only."""
+    quiet = not sys.stderr.isatty()
+    wanted = track(
+        service.judge(cases(plan)), description="photos", console=Console(stderr=True), disable=quiet
+    )
+    return list(wanted)
+
+
+def cases(plan: Plan) -> Iterator[Case]:
+    """All of them that are here."""
+    for source in filter(sets.here, SOURCES):
+        for part in (Split.CALIBRATE, Split.TEST):
+            yield from sets.held_out(plan, source, part)
+    if sets.here("damage"):
+        for references in (0, 1, 3):
+            yield from sets.cookies(plan, references)
+        yield from sets.parcels(plan)
+    if sets.here("recapture"):
+        yield from sets.people(plan)
+
+
+def rows_of(seen: Sequence[Judged], bundle: Bundle) -> list[Row]:
+    """The table."""
+    return [
+        *capture_rows(seen),
+        *damage_rows(seen, bundle.card),
+        *category_rows(seen),
+        *honesty_rows(seen, bundle.calibrations),
+        category_calibration(seen),
+    ]
+
+
+def show(rows: Sequence[Row], name: str) -> None:
+    """On the terminal; plain text when piped."""
+    table = Table(title=f"{name}, judged through serving", show_lines=False)
+    for column in ("claim", "on", "n", "floor", "goal", "figure", "95 % interval", "", "note"):
+        table.add_column(column)
+    for row in rows:
+        p = row.goal.percent
+        table.add_row(
+            row.claim, row.on, str(row.n), row.goal.floor, row.goal.text, shown(row.figure, p),
+            f"{shown(row.low, p)} to {shown(row.high, p)}", row.verdict, row.note,
+        )  # fmt: skip
+    Console(width=None if sys.stdout.isatty() else 240).print(table)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m training.evaluate", description=__doc__, formatter_class=argparse.RawTextHelpFormatter
+    )
+    parser.add_argument("bundle", type=Path, help="the folder of a released bundle")
+    parser.add_argument(
+        "--policy", type=Path, default=HOUSE, help="the rules to decide by; default: the house's"
+    )
+    parser.add_argument("--quick", action="store_true", help="every fifth photo")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,83 @@
+"""One row of the table: what was asked of the bundle, what was measured, how sure that is, met or not."""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from training.measures import Groups, Rows, Truths, bootstrap
+
+Figure = Callable[[Rows], float]
+"""Of some rows of a set, drawn with or without repetition, to one number."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Goal:
+    """`bound` itself counts; `floor` is what a plain baseline reaches, in words."""
+
+    bound: float | None = None
+    at_most: bool = False
+    floor: str = "none"
+    percent: bool = False
+
+    def met_by(self, figure: float) -> bool | None:
+        """`None` where there is no goal or no figure."""
+        if self.bound is None or math.isnan(figure):
+            return None
+        return figure <= self.bound if self.at_most else figure >= self.bound
+
+    @property
+    def text(self) -> str:
+        """Such as `≥ 0.90`."""
+        return (
+            "" if self.bound is None else f"{'≤' if self.at_most else '≥'} {shown(self.bound, self.percent)}"
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """`figure` is NaN where nothing could be measured; `note` says why, or what the figure doesn't say."""
+
+    claim: str
+    on: str
+    n: int
+    goal: Goal
+    figure: float = math.nan
+    low: float = math.nan
+    high: float = math.nan
+    met: bool | None = None
+    note: str = ""
+
+    @property
+    def verdict(self) -> str:
+        """In a word."""
+        return {True: "met", False: "not met", None: "no figure" if math.isnan(self.figure) else ""}[self.met]
+
+
+def measured(claim: str, on: str, figure: Figure, groups: Groups, *, goal: Goal, note: str = "") -> Row:
+    """A figure over all rows, its interval by drawing whole groups anew."""
+    everything = np.arange(len(groups))
+    value = figure(everything) if len(groups) else math.nan
+    low, high = (math.nan, math.nan) if math.isnan(value) else bootstrap(figure, groups)
+    return Row(
+        claim=claim, on=on, n=len(groups), goal=goal, figure=value, low=low, high=high,
+        met=goal.met_by(value), note=note,
+    )  # fmt: skip
+
+
+def share_of(hits: Truths) -> Figure:
+    """How many of the rows are hits."""
+    return lambda rows: float(hits[rows].mean())
+
+
+def absent(claim: str, on: str, goal: Goal, why: str = "these photos are not here") -> Row:
+    """A row without a figure, so that nobody takes silence for success."""
+    return Row(claim=claim, on=on, n=0, goal=goal, note=why)
+
+
+def shown(number: float, percent: bool = False) -> str:
+    """As people read it; `–` for none."""
+    if math.isnan(number):
+        return "–"
+    return f"{number:.1%}" if percent else f"{number:.3f}"

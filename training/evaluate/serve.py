@@ -1,0 +1,87 @@
+"""A released bundle behind the gate and the rules, as the product runs it: files in, decisions out.
+
+The product's own path is `inspection.workflow`, which training may not import: what it does for one photo is
+done here by the same functions, and a test holds the two to the same decisions.
+"""
+
+import math
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+
+from inspection.photo.decode import open_photo
+from inspection.photo.quality import judge
+from inspection.verdict.authenticity import combined
+from inspection.verdict.confidence import at_prior
+from inspection.verdict.decision import decide
+from inspection.verdict.doubt import doubts
+from inspection.verdict.evidence import Evidence, chance_wrong
+from inspection.verdict.findings import PhotoId
+from inspection.verdict.grading import Grading, grade
+from inspection.verdict.reading import Quality, Question, Reading
+from inspection.vision.bundle import Bundle
+from inspection.vision.reader import BundleReader
+from inspection.vision.runtime import open_runtime
+from training.evaluate.case import Case, Judged
+from training.evaluate.house import House
+
+_PHOTO = PhotoId("photo-1")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Service:
+    """One bundle on this machine's CPU, in the precision that its card asks for."""
+
+    reader: BundleReader
+    house: House
+
+    @classmethod
+    def open(cls, bundle: Bundle, house: House) -> "Service":
+        """On one thread: figures are to be the same on every machine."""
+        runtime = open_runtime(bundle, device="cpu")
+        return cls(reader=BundleReader(bundle, runtime, workers=1), house=house)
+
+    def judge(self, cases: Iterable[Case]) -> Iterator[Judged]:
+        """Each in turn. Raises `PhotoRejected` where the gate does not let a photo in."""
+        for case in cases:
+            photo = open_photo(case.photo())
+            references = (open_photo(reference()) for reference in case.references)
+            reading = self.reader.read([(_PHOTO, None, photo)], references)
+            yield _judged(case, reading, judge(photo), self.house)
+
+
+def _judged(case: Case, reading: Reading, quality: Quality, house: House) -> Judged:
+    evidence = weigh(reading, quality, house)
+    unsettled = doubts(evidence, house.stakes)
+    grading = evidence.grading
+    return Judged(
+        truth=case.truth,
+        reading=replace(reading.photos[0], heat=None),  # megabytes over thousands of photos
+        grading=grading,
+        decision=decide(evidence, house.stakes),
+        chance_wrong=math.inf if grading is None else chance_wrong(evidence, grading, house.stakes),
+        doubts=tuple(doubt.reason.code for doubt in unsettled),
+    )
+
+
+def weigh(reading: Reading, quality: Quality, house: House) -> Evidence:
+    """The evidence that one photo of an item gives; it stands for the one view that the house asks for."""
+    return Evidence(
+        price_cents=house.price_cents,
+        grading=graded(reading, house),
+        claims={question: combined(reading, question) for question in Question},
+        remarks=tuple((_PHOTO, None, remark) for remark in quality.remarks),
+    )
+
+
+def graded(reading: Reading, house: House) -> Grading | None:
+    """By the rubric, at the odds that the house assumes; `None` where no claim about damage was made."""
+    damaged = combined(reading, Question.DAMAGED)
+    if damaged is None:
+        return None
+    prior = house.stakes.priors[Question.DAMAGED]
+    findings = [
+        replace(finding, probability=at_prior(prior, finding.probability))
+        for finding in reading.photos[0].findings
+    ]
+    chance = at_prior(prior, damaged.probability)
+    return grade(findings, house.rubric, error_rate=house.stakes.error_budget, damaged=chance)
