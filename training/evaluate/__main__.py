@@ -18,15 +18,23 @@ from rich.table import Table
 
 from inspection.errors import InspectionError
 from inspection.vision.bundle import Bundle
+from inspection.vision.runtime import open_runtime
 from training.data import Split
 from training.evaluate import sets
 from training.evaluate.case import SOURCES, Case, Judged
+from training.evaluate.catalogue import item_rows
+from training.evaluate.foreign import foreign, foreign_rows
+from training.evaluate.grades import grade_rows
 from training.evaluate.honesty import category_calibration, honesty_rows
-from training.evaluate.house import HOUSE, read_house
+from training.evaluate.house import HOUSE, House, read_house
+from training.evaluate.mixed_day import day_rows
+from training.evaluate.promised import promise_rows
+from training.evaluate.referenced import other_photos, same_set_up
 from training.evaluate.rows import Row, shown
 from training.evaluate.serve import Service
 from training.evaluate.sets import Plan
 from training.evaluate.table import capture_rows, category_rows, damage_rows
+from training.evaluate.twins import twin_rows
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -35,8 +43,9 @@ def main(arguments: Sequence[str]) -> int:
     try:
         bundle, house = Bundle.open(told.bundle), read_house(told.policy)
         plan = Plan(house=house, step=5, damages=2) if told.quick else Plan(house=house)
-        seen = judged(Service.open(bundle, house), plan)
-        rows = rows_of(seen, bundle)
+        service = Service.open(bundle, house)
+        seen = judged(service, plan)
+        rows = [*rows_of(seen, bundle, house), *extra_rows(seen, service, bundle, plan)]
         show(rows, bundle.card.name)
     except InspectionError as error:
         print(f"{error.code}: {error}", file=sys.stderr)
@@ -58,23 +67,35 @@ def cases(plan: Plan) -> Iterator[Case]:
     for source in filter(sets.here, SOURCES):
         for part in (Split.CALIBRATE, Split.TEST):
             yield from sets.held_out(plan, source, part)
+            yield from (other_photos(plan, part) if source == "grocery" else same_set_up(plan, source, part))
     if sets.here("damage"):
         for references in (0, 1, 3):
             yield from sets.cookies(plan, references)
         yield from sets.parcels(plan)
     if sets.here("recapture"):
         yield from sets.people(plan)
+    yield from foreign(plan)
 
 
-def rows_of(seen: Sequence[Judged], bundle: Bundle) -> list[Row]:
-    """The table."""
+def rows_of(seen: Sequence[Judged], bundle: Bundle, house: House) -> list[Row]:
+    """What follows from what was seen."""
     return [
         *capture_rows(seen),
         *damage_rows(seen, bundle.card),
         *category_rows(seen),
+        *grade_rows(seen),
         *honesty_rows(seen, bundle.calibrations),
         category_calibration(seen),
+        *foreign_rows(seen),
+        *day_rows(seen, house.stakes),
+        *promise_rows(seen, house.stakes),
     ]
+
+
+def extra_rows(seen: Sequence[Judged], service: Service, bundle: Bundle, plan: Plan) -> Iterator[Row]:
+    """What needs runs of its own."""
+    yield from item_rows(seen, bundle, open_runtime(bundle, device="cpu"), plan)
+    yield from twin_rows(service, bundle, plan)
 
 
 def show(rows: Sequence[Row], name: str) -> None:

@@ -40,6 +40,10 @@ class Service:
         runtime = open_runtime(bundle, device="cpu")
         return cls(reader=BundleReader(bundle, runtime, workers=1), house=house)
 
+    def with_reader(self, reader: BundleReader) -> "Service":
+        """The same rules over another runtime of the bundle."""
+        return replace(self, reader=reader)
+
     def judge(self, cases: Iterable[Case]) -> Iterator[Judged]:
         """Each in turn. Raises `PhotoRejected` where the gate does not let a photo in."""
         for case in cases:

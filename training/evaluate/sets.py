@@ -46,7 +46,7 @@ def here(name: str) -> bool:
 def held_out(plan: Plan, source: str, part: Split) -> Iterator[Case]:
     """Each photo as it is, with a lookalike, with damage of several kinds, and photographed from a screen."""
     for example in plan.some([e for e in trainable(source)[part] if e.label != "stock_photo"]):
-        base = _truth(source, example, calibrate=part is Split.CALIBRATE)
+        base = truth_of(source, example, part)
         rng = plan.rng(source, example.path.name)
         picture = photo(example.path)
         yield Case(truth=base, photo=example.path.read_bytes)
@@ -54,11 +54,20 @@ def held_out(plan: Plan, source: str, part: Split) -> Iterator[Case]:
         yield Case(truth=replace(base, sort="lookalike"), photo=partial(encoded, alike))
         for kind in rng.permutation(possible_kinds(source))[: plan.damages]:
             yield damaged(plan, base, picture, int(kind))
-        screen = replace(base, sort="screen", recaptured=True)
-        yield Case(truth=screen, photo=partial(_screen, plan, example, picture))
+        yield on_a_screen(plan, base, example, picture)
 
 
-def damaged(plan: Plan, base: Truth, picture: Picture, kind: int, **more: object) -> Case:
+def on_a_screen(plan: Plan, base: Truth, example: Example, picture: Picture) -> Case:
+    """Photographed from a display: however it is graded, accepting it is wrong."""
+    truth = replace(base, sort="screen", recaptured=True, damaged=None, grades=frozenset[Grade]())
+
+    def file() -> bytes:
+        return encoded(synthesize.rephotograph(plan.rng("screen", example.path.name), picture))
+
+    return Case(truth=truth, photo=file)
+
+
+def damaged(plan: Plan, base: Truth, picture: Picture, kind: int) -> Case:
     """With one defect; half of them through another phone's camera, as training has them."""
     rng = plan.rng(base.source, base.group, kind, int(picture[::16, ::16].sum()))
     made = synthesize.damage(rng, picture, KINDS[kind])
@@ -104,12 +113,13 @@ def people(plan: Plan) -> Iterator[Case]:
             sort=sort,
             damaged=None,
             recaptured=sort != "clean",
-            grades=frozenset({Grade.A}),
+            grades=frozenset({Grade.A}) if sort == "clean" else frozenset(),
         )
         yield Case(truth=truth, photo=example.path.read_bytes)
 
 
-def _truth(source: str, example: Example, *, calibrate: bool) -> Truth:
+def truth_of(source: str, example: Example, part: Split) -> Truth:
+    """Of a photo as it is: whole and first-hand, by assumption for want of better."""
     item = example.category if source == "grocery" else example.group
     return Truth(
         source=source,
@@ -119,7 +129,7 @@ def _truth(source: str, example: Example, *, calibrate: bool) -> Truth:
         recaptured=False,
         category={"grocery": PACKAGED, "sneakers": "shoes"}.get(source, example.category),
         grades=frozenset({Grade.A}),
-        calibrate=calibrate,
+        calibrate=part is Split.CALIBRATE,
     )
 
 
@@ -134,7 +144,3 @@ def _real(example: Example) -> Truth:
         recaptured=None,
         grades=DAMAGED if broken else frozenset({Grade.A}),
     )
-
-
-def _screen(plan: Plan, example: Example, picture: Picture) -> bytes:
-    return encoded(synthesize.rephotograph(plan.rng("screen", example.path.name), picture))
