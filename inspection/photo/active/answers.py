@@ -53,3 +53,47 @@ class Depth:
     def seen(self) -> bool:
         """True: first-hand, as far as two views can tell. False: unknown."""
         return self.why is Views.DEPTH
+
+
+class Lamp(StrEnum):
+    """Why a photo by the phone's lamp does or does not tell; `words` are for the person with the phone."""
+
+    ANSWERS = "answers"
+    NO_ANSWER = "no_answer"
+    NOT_ALIGNED = "not_aligned"
+    TOO_LITTLE_DETAIL = "too_little_detail"
+
+    @property
+    def words(self) -> str:
+        """One sentence, and what to do where something can be done."""
+        return _LAMP[self]
+
+
+_LAMP = {
+    Lamp.ANSWERS: "The item gave the lamp's light back as paper, cloth and other surfaces do.",
+    Lamp.NO_ANSWER: "The lamp made too little difference to tell. Bright rooms do that; dim the light.",
+    Lamp.NOT_ALIGNED: "The two photos do not fit each other. Hold the phone still and take both again.",
+    Lamp.TOO_LITTLE_DETAIL: "Too little could be compared: the item is too plain, too dark or too bright.",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LampAnswer:
+    """Does what is photographed give back the phone's lamp? `seen` False is "unknown".
+
+    It tells reflecting things from shining ones and nothing else: a print answers as an item does.
+    `cells` parts of the photo could be judged. `growth` is the median factor by which contrasts (in linear
+    light) grew, the camera's exposure included, so it may be under 1. `fall_off` is how much more they grew
+    in one place than in another, beyond what brightness explains; `sure` is that finding's F statistic.
+    """
+
+    why: Lamp
+    cells: int = 0
+    growth: float = 1.0
+    fall_off: float = 1.0
+    sure: float = 0.0
+
+    @property
+    def seen(self) -> bool:
+        """True: no screen, as far as the lamp can tell. False: unknown."""
+        return self.why is Lamp.ANSWERS
