@@ -123,6 +123,19 @@ def score(
 
 
 @app.command()
+def depth(
+    first: Annotated[Path, typer.Argument(metavar="FIRST", help="A photo of the item.")],
+    second: Annotated[Path, typer.Argument(metavar="SECOND", help="One more, a hand's width aside.")],
+    lamp: Annotated[bool, typer.Option("--lamp", help="SECOND is FIRST again, the torch on.")] = False,
+    json: AsJson = False,
+) -> None:
+    """Do two photos show a thing with depth? If not, that says nothing. No decision rests on it yet."""
+    from inspection.commands import depth as command  # noqa: PLC0415
+
+    command.run(first, second, lamp=lamp, json=json)
+
+
+@app.command()
 def serve(
     demo: Annotated[
         bool, typer.Option("--demo", help="Decide a few demo items first, to play with.")

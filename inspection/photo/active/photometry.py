@@ -22,8 +22,8 @@ _BURNT, _BLACK = 248, 6
 _LEAST_ALIKE = 0.9  # correlation of a cell with itself under the lamp
 _LEAST_CONTRAST = 0.006  # deviation of linear light within a cell
 _LEAST_CELLS = 24
-_LEAST_FALL_OFF = 1.35
-_LEAST_SURE = 5.0  # times what chance would explain
+_LEAST_FALL_OFF = 1.25
+_LEAST_SURE = 20.0  # times what chance would explain
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
