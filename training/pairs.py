@@ -12,7 +12,9 @@ from numpy.typing import NDArray
 from rich.progress import track
 
 from inspection.photo.photo import Picture
+from inspection.vision.borders import middle
 from inspection.vision.features import Features, ReferenceFeatures, features_of, read_reference
+from inspection.vision.points import OF_QUERY, points_of
 from inspection.vision.preprocess import letterbox
 from inspection.vision.references import SETUP_TO, ReferenceScores, build_bank, reference_scores
 from inspection.vision.runtime import Runtime, blank
@@ -48,7 +50,8 @@ class Comparer:
     def query(self, picture: Picture) -> Features:
         """A photo's features."""
         square, placement = letterbox(picture, self.view_side)
-        return features_of(self.runtime.run(square[None], self._blank), 0, placement)
+        points = points_of(middle(picture), OF_QUERY)
+        return features_of(self.runtime.run(square[None], self._blank), 0, placement, points)
 
     def reference(self, picture: Picture) -> ReferenceFeatures:
         """A reference's, with its copies."""
@@ -95,9 +98,9 @@ def other_photos(comparer: Comparer, recipe: Recipe, most: int = 6) -> list[Pair
     return found
 
 
-def products(comparer: Comparer, recipe: Recipe, each: int = 2) -> list[Pair]:
+def products(comparer: Comparer, recipe: Recipe, each: int = 4) -> list[Pair]:
     """Packages and one reference: another photo of the product or its catalogue picture; other products."""
-    known = {name: members for name, members in _by_product().items() if len(members) > each + 1}
+    known = {name: members for name, members in _by_product().items() if len(_phone(members)) > 1}
     rng = np.random.default_rng(recipe.seed)
     found = []
     for name in track(sorted(known), description="pairs of products"):

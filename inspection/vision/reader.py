@@ -14,9 +14,11 @@ from inspection.photo.photo import Photo
 from inspection.verdict.findings import PhotoId, View
 from inspection.verdict.reading import Model, PhotoReading, Reading
 from inspection.vision import augment
+from inspection.vision.borders import middle
 from inspection.vision.bundle import Bundle
 from inspection.vision.claims import Meaning
 from inspection.vision.features import ReferenceFeatures, features_of, read_reference
+from inspection.vision.points import OF_QUERY, points_of
 from inspection.vision.preprocess import letterbox
 from inspection.vision.reference_cache import Recent, ReferenceCache
 from inspection.vision.references import ReferenceBank, build_bank, reference_scores
@@ -73,7 +75,10 @@ class BundleReader:
         crops = self._crops(photo)
         blind = blank(self._card.crop_side)
         outputs = self._runtime.run(square[None], blind if crops is None else crops)
-        compared = None if bank is None else reference_scores(features_of(outputs, 0, placement), bank)
+        compared = None
+        if bank is not None:
+            seen = features_of(outputs, 0, placement, points_of(middle(photo.whole), OF_QUERY))
+            compared = reference_scores(seen, bank)
         reading = self._meaning.reading(
             id_, view, outputs, placement=placement, compared=compared, crops_seen=crops is not None
         )

@@ -10,11 +10,12 @@ from collections import OrderedDict
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 import numpy as np
 
 from inspection.vision.features import Features, ReferenceFeatures
+from inspection.vision.points import Points
 
 MOST_KEPT_BYTES = 200_000_000
 """Of features on disk: some 200 references."""
@@ -91,7 +92,12 @@ def _load(place: Path, sha256: str) -> ReferenceFeatures | None:
         # opened here: np.load leaves a file that is cut off open
         with place.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
             own = Features(patches=arrays["patches"], embedding=arrays["embedding"])
-            found = ReferenceFeatures(sha256=sha256, own=own, copies=arrays["copies"])
+            item = Features(
+                patches=arrays["item_patches"],
+                embedding=arrays["item_embedding"],
+                points=Points(places=arrays["places"], looks=arrays["looks"]),
+            )
+            found = ReferenceFeatures(sha256=sha256, own=own, item=item, copies=arrays["copies"])
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
         return None  # never written, or cut off: it is made again
     with suppress(OSError):
@@ -105,11 +111,23 @@ def _save(made: ReferenceFeatures, place: Path) -> None:
     with tempfile.NamedTemporaryFile(dir=place.parent, suffix=".part", delete=False) as file:
         draft = Path(file.name)
         try:
-            np.savez(file, patches=made.own.patches, embedding=made.own.embedding, copies=made.copies)
+            np.savez(file, **_arrays(made))
             draft.replace(place)
         except BaseException:
             draft.unlink(missing_ok=True)
             raise
+
+
+def _arrays(made: ReferenceFeatures) -> dict[str, Any]:
+    return {
+        "patches": made.own.patches,
+        "embedding": made.own.embedding,
+        "copies": made.copies,
+        "item_patches": made.item.patches,
+        "item_embedding": made.item.embedding,
+        "places": made.item.points.places,
+        "looks": made.item.points.looks,
+    }
 
 
 def _make_room(folder: Path, most_bytes: int) -> None:

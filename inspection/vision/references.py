@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from inspection.vision.features import Features, ReferenceFeatures, by_content, flat_patches
 from inspection.vision.identity import MOST_MATCHED, match_score, parts_of
+from inspection.vision.points import Points
 
 Floats = NDArray[np.float32]
 
@@ -38,6 +39,7 @@ class ReferenceBank:
 
     patches: Floats  # (n, f)
     owns: tuple[Floats, ...]  # one (parts, f) a reference, for matching
+    points: tuple[Points, ...]  # one a reference, in the same order
     embeddings: Floats  # (references, d)
     level: float  # strongest difference among references themselves
     spread: float  # median difference among references themselves
@@ -68,8 +70,9 @@ def build_bank(references: Sequence[ReferenceFeatures]) -> ReferenceBank:
     level = USUAL_LEVEL ** (1 - trust) * level**trust
     return ReferenceBank(
         patches=_sample(ordered),
-        owns=tuple(parts_of(reference.own.patches) for reference in ordered[:MOST_MATCHED]),
-        embeddings=np.stack([reference.own.embedding for reference in ordered]).astype(np.float32),
+        owns=tuple(parts_of(reference.item.patches) for reference in ordered[:MOST_MATCHED]),
+        points=tuple(reference.item.points for reference in ordered[:MOST_MATCHED]),
+        embeddings=np.stack([reference.item.embedding for reference in ordered]).astype(np.float32),
         level=level,
         spread=spread,
     )

@@ -20,7 +20,8 @@ def features():
         made.append(sha256)
         filled = np.full((4, 4, 500), len(made), np.float16)
         own = Features(patches=filled, embedding=np.zeros(8, np.float16))
-        return ReferenceFeatures(sha256=sha256, own=own, copies=np.zeros((2, 8), np.float16))
+        item = Features(patches=filled[:1, :1], embedding=own.embedding)
+        return ReferenceFeatures(sha256=sha256, own=own, item=item, copies=np.zeros((2, 8), np.float16))
 
     make.made = made
     return make
