@@ -15,7 +15,7 @@ from inspection.workflow import SentPhoto, Workflow
 from training.data import ROOT
 from training.evaluate.case import Case, Truth
 from training.evaluate.house import HOUSE, read_house
-from training.evaluate.rows import Goal, absent
+from training.evaluate.rows import Goal, Row, absent
 from training.evaluate.serve import Service
 
 BUNDLE = ROOT / "models" / "lite0-v1"
@@ -78,3 +78,17 @@ def test_a_goal_counts_its_own_bound_as_met() -> None:
     assert Goal(bound=0.9).met_by(0.9) is True
     assert Goal(bound=0.05, at_most=True).met_by(0.05) is True
     assert Goal(bound=0.05, at_most=True).met_by(math.nan) is None
+
+
+@pytest.mark.parametrize(
+    ("figure", "low", "high", "verdict"),
+    [(0.03, 0.01, 0.05, "met"), (0.03, 0.0, 0.09, "unproven"), (0.06, 0.0, 0.09, "not met")],
+)
+def test_a_goal_that_chance_alone_may_have_met_is_called_unproven(
+    figure: float, low: float, high: float, verdict: str
+) -> None:
+    goal = Goal(bound=0.05, at_most=True)
+    row = Row(
+        claim="error", on="a day", n=9, goal=goal, figure=figure, low=low, high=high, met=goal.met_by(figure)
+    )
+    assert row.verdict == verdict

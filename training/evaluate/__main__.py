@@ -30,6 +30,7 @@ from training.evaluate.house import HOUSE, House, read_house
 from training.evaluate.mixed_day import day_rows
 from training.evaluate.promised import promise_rows
 from training.evaluate.referenced import other_photos, same_set_up
+from training.evaluate.report import page
 from training.evaluate.rows import Row, shown
 from training.evaluate.serve import Service
 from training.evaluate.sets import Plan
@@ -42,11 +43,13 @@ def main(arguments: Sequence[str]) -> int:
     told = _parser().parse_args(arguments)
     try:
         bundle, house = Bundle.open(told.bundle), read_house(told.policy)
-        plan = Plan(house=house, step=5, damages=2) if told.quick else Plan(house=house)
+        plan = Plan(house=house, step=5 if told.quick else told.every, damages=2 if told.quick else 3)
         service = Service.open(bundle, house)
         seen = judged(service, plan)
         rows = [*rows_of(seen, bundle, house), *extra_rows(seen, service, bundle, plan)]
         show(rows, bundle.card.name)
+        if told.report:
+            told.report.write_text(page(rows, seen, bundle, house), encoding="utf-8")
     except InspectionError as error:
         print(f"{error.code}: {error}", file=sys.stderr)
         return 1
@@ -120,7 +123,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--policy", type=Path, default=HOUSE, help="the rules to decide by; default: the house's"
     )
-    parser.add_argument("--quick", action="store_true", help="every fifth photo")
+    parser.add_argument("--report", type=Path, metavar="FILE.html", help="write a page with pictures too")
+    parser.add_argument("--quick", action="store_true", help="every fifth photo: a few minutes")
+    parser.add_argument("--every", type=int, default=1, metavar="N", help="every N-th photo; default: 1, all")
     return parser
 
 

@@ -45,7 +45,7 @@ def foreign_rows(seen: Sequence[Judged]) -> Iterator[Row]:
     for source, on in _SETS.items():
         strange = those(seen, sources=[source], sorts=["clean", "foreign"])
         both = [one for one in [*familiar, *strange] if one.reading.familiar is not None]
-        if not strange or not both:
+        if not strange or not familiar or not both:
             yield absent("strange photos are told from held-out ones: AUROC", on, Goal())
             continue
         odd = np.array([one.truth.source == source for one in both])

@@ -16,7 +16,7 @@ from inspection.verdict.evidence import Stakes
 from inspection.verdict.grading import Grade
 from inspection.verdict.reading import Question
 from training.evaluate.case import SOURCES, Judged
-from training.evaluate.rows import Goal, Row, absent, measured
+from training.evaluate.rows import Goal, Row, absent, measured, share_of
 from training.measures import Groups, Rows, Scores, Truths, binomial_bounds
 
 REAL = ("cookie", "parcel", "people")
@@ -121,6 +121,8 @@ def day_rows(judged: Sequence[Judged], stakes: Stakes) -> Iterator[Row]:
             some = [one for one in judged if one.truth.source in sources]
             day = day_of(some, stakes, references=references)
             yield from _rows(day, f"{part}, {name}", stakes, asked_for=references)
+            if part == "a mixed day":
+                yield from sort_rows(day, name)
 
 
 def _rows(day: Day, on: str, stakes: Stakes, *, asked_for: bool) -> Iterator[Row]:
@@ -131,15 +133,41 @@ def _rows(day: Day, on: str, stakes: Stakes, *, asked_for: bool) -> Iterator[Row
         for claim, goal in zip(claims, (error, share), strict=True):
             yield absent(claim, on, goal)
         return
-    note = f"{np.average(day.asked, weights=day.weights):.0%} asked for another photo"
+    note = f"{np.average(day.asked, weights=day.weights):.0%} asked for another photo; {in_the_way(day)}"
     if day.accepted.any():
         row = measured(claims[0], on, day.error, day.groups, goal=error)
         low, high = weighted_bounds(day.wrong_if[day.accepted], day.weights[day.accepted])
-        counts = f"{int((day.accepted & day.wrong_if).sum())} of {int(day.accepted.sum())} accepted are wrong"
+        counts = (
+            f"{int(day.accepted.sum())} accepted, {int((day.accepted & day.wrong_if).sum())} of them wrongly"
+        )
         yield replace(row, low=min(row.low, low), high=max(row.high, high), note=counts)
     else:
         yield absent(claims[0], on, error, "nothing was accepted")
     yield measured(claims[1], on, day.share, day.groups, goal=share, note=note)
+
+
+def in_the_way(day: Day, most: int = 3) -> str:
+    """The commonest doubts, each with the share of the day that has it."""
+    found: dict[str, float] = {}
+    for one, weight in zip(day.returns, day.weights, strict=True):
+        for code in one.doubts:
+            found[code] = found.get(code, 0.0) + float(weight)
+    common = sorted(found.items(), key=lambda entry: -entry[1])[:most]
+    return (
+        "in doubt: " + ", ".join(f"{code} {share:.0%}" for code, share in common) if common else "no doubts"
+    )
+
+
+def sort_rows(day: Day, name: str) -> Iterator[Row]:
+    """Of what should not pass, how much does; unweighted."""
+    for sort in ("damaged", "screen", "other_item"):
+        mine = np.array([one.truth.sort == sort for one in day.returns], bool)
+        claim = f"accepted wrongly: {sort.replace('_', ' ')}"
+        passed = (day.accepted & day.wrong_if)[mine]
+        if len(passed):
+            row = measured(claim, name, share_of(passed), day.groups[mine], goal=Goal(percent=True))
+            low, high = binomial_bounds(int(passed.sum()), len(passed))
+            yield replace(row, low=min(row.low, low), high=max(row.high, high))
 
 
 def weighted_bounds(hits: Truths, shares: Scores) -> tuple[float, float]:

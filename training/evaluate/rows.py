@@ -51,8 +51,13 @@ class Row:
 
     @property
     def verdict(self) -> str:
-        """In a word."""
-        return {True: "met", False: "not met", None: "no figure" if math.isnan(self.figure) else ""}[self.met]
+        """In a word: `unproven` where the goal is met and the interval reaches beyond it."""
+        if self.met is None:
+            return "no figure" if math.isnan(self.figure) else ""
+        if not self.met:
+            return "not met"
+        weakest = self.high if self.goal.at_most else self.low
+        return "unproven" if self.goal.met_by(weakest) is False and self.figure != weakest else "met"
 
 
 def measured(claim: str, on: str, figure: Figure, groups: Groups, *, goal: Goal, note: str = "") -> Row:

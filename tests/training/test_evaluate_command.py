@@ -1,0 +1,42 @@
+"""The command, from a bundle's folder to a table and a page."""
+
+from pathlib import Path
+
+import pytest
+
+from training.data import ROOT
+from training.evaluate.__main__ import main
+
+BUNDLE = ROOT / "models" / "lite0-v1"
+pytest.importorskip("matplotlib")
+
+
+@pytest.mark.parametrize("arguments", [["no-such-bundle"], [str(BUNDLE), "--policy", "no-such-policy.toml"]])
+def test_what_is_not_there_is_one_line_and_no_traceback(
+    arguments: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(arguments) == 1
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert len(said.err.strip().splitlines()) == 1
+
+
+def test_without_photos_every_claim_is_a_row_and_none_has_a_figure(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("INSPECTION_DATA", str(tmp_path / "nothing"))
+    page = tmp_path / "page.html"
+    assert main([str(BUNDLE), "--quick", "--report", str(page)]) == 0
+    lines = [line for line in capsys.readouterr().out.splitlines() if line.startswith("│")]
+    rows = [[cell.strip() for cell in line.strip("│").split("│")] for line in lines]
+    measured = {row[0] for row in rows if row[0] and row[5] != "–"}
+    asked = {row[0] for row in rows}
+    # the bundle brings its own golden pictures; everything else needs photos
+    assert all("against fp32" in claim for claim in measured)
+    assert {"right item: recall@1", "category", "error among those accepted"} <= asked
+    assert not any(row[7] == "met" for row in rows if "against fp32" not in row[0])
+    told = page.read_text(encoding="utf-8")
+    assert "lite0-v1: what it is worth" in told
+    assert "http" not in told.replace("http://www.w3.org", "").replace("http://purl.org", "").replace(
+        "http://creativecommons.org", ""
+    ).replace("https://matplotlib.org", "")
