@@ -14,7 +14,7 @@ from training.data import Example, Split, trainable
 from training.evaluate.answers import answers, those
 from training.evaluate.case import Judged
 from training.evaluate.referenced import product_part
-from training.evaluate.rows import Goal, Row, absent, measured, share_of
+from training.evaluate.rows import Goal, Row, absent, counted, measured
 from training.evaluate.sets import Plan, here
 from training.evaluate.table import auroc_row
 from training.measures import Rows, auroc
@@ -38,7 +38,7 @@ def item_rows(judged: Sequence[Judged], bundle: Bundle, runtime: Runtime, plan: 
     first = np.take_along_axis(same, likeness.argmax(1)[:, None], 1)[:, 0]
     five = np.take_along_axis(same, np.argsort(-likeness, 1)[:, :5], 1).any(1)
     note = f"recall@5 {five.mean():.3f} among {same.shape[1]} catalogue pictures"
-    yield measured(claims[0], _ON, share_of(first), groups, goal=goals[0], note=note)
+    yield counted(claims[0], _ON, first, groups, goal=goals[0], note=note)
 
     def pairs(rows: Rows) -> float:
         return auroc(likeness[rows].ravel(), same[rows].ravel())

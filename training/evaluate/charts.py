@@ -73,7 +73,8 @@ def risk_curves(named: Mapping[str, Day], promised: float) -> str:
         axes.axhline(promised, color=COLOURS["wrong"], linewidth=1)
         axes.text(1, promised, "promised", color=COLOURS["wrong"], ha="right", va="bottom", fontsize=9)
         axes.set(xlabel="share of returns accepted", ylabel="of these, wrong", xlim=(0, 1))
-        axes.set_ylim(0, max(3 * promised, 0.2))
+        axes.set_ylim(0, 0.2)
+        axes.set_yticks([0, 0.05, 0.1, 0.15, 0.2])
         for axis in (axes.xaxis, axes.yaxis):
             axis.set_major_formatter(lambda value, _: f"{value:.0%}")
         axes.legend(frameon=False, loc="upper left")

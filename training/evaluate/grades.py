@@ -6,7 +6,7 @@ import numpy as np
 
 from training.evaluate.answers import those
 from training.evaluate.case import Judged
-from training.evaluate.rows import Figure, Goal, Row, absent, measured, share_of
+from training.evaluate.rows import Figure, Goal, Row, absent, counted, measured
 from training.measures import Rows, quadratic_kappa
 
 _FAR = 2  # grades
@@ -31,9 +31,9 @@ def grade_rows(judged: Sequence[Judged]) -> Iterator[Row]:
         said = np.array([int(one.grading.value) for _, one in known if one.grading])
         far = np.array([_sure_and_far(one, int(grade)) for grade, one in known])
         groups = np.array([one.truth.group for _, one in known], str)
-        note = f"exact for {np.mean(true == said):.0%}; {len(np.unique(said))} grades are ever said"
+        note = f"exact for {np.mean(true == said):.0%}; grades said: {len(np.unique(said))} of 5"
         yield measured(claims[0], on, _agreement(true, said), groups, goal=kappa, note=note)
-        yield measured(claims[1], on, share_of(far), groups, goal=never)
+        yield counted(claims[1], on, far, groups, goal=never)
 
 
 def _agreement(true: Rows, said: Rows) -> Figure:

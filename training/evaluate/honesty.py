@@ -1,6 +1,7 @@
 """Rows about honesty: do probabilities come true as often as they say, do conformal sets keep their word?"""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import product
 
 import numpy as np
@@ -10,7 +11,7 @@ from inspection.verdict.reading import Basis, Question
 from inspection.vision.card import Calibrations
 from training.evaluate.answers import Answers, answers, those
 from training.evaluate.case import SOURCES, Judged
-from training.evaluate.rows import Goal, Row, absent, measured, share_of
+from training.evaluate.rows import Goal, Row, absent, counted, measured
 from training.measures import binomial_bounds, calibration_error, least_calibration_error
 
 Seen = Sequence[Judged]
@@ -73,17 +74,12 @@ def _covered(name: str, on: str, told: Answers, error_rate: float) -> Iterator[R
 
 def _coverage(claim: str, on: str, told: Answers, error_rate: float) -> Row:
     """Kept where the exact binomial bounds of what was seen still reach the promise."""
-    covered = told.covered
-    low, high = binomial_bounds(int(covered.sum()), len(covered))
+    promised = 1 - error_rate
+    _, high = binomial_bounds(int(told.covered.sum()), len(told.covered))
     certain = float((told.yes_open != told.no_open).mean())
-
-    goal = Goal(bound=1 - error_rate, percent=True)
-    found = measured(claim, on, share_of(covered), told.groups, goal=goal)
-    return Row(
-        claim=claim, on=on, n=found.n, goal=goal, figure=found.figure, low=found.low, high=found.high,
-        met=bool(high >= 1 - error_rate),
-        note=f"binomial bounds {low:.1%} to {high:.1%}; settled for {certain:.0%}",
-    )  # fmt: skip
+    goal = Goal(bound=promised, percent=True)
+    row = counted(claim, on, told.covered, told.groups, goal=goal, note=f"settled for {certain:.0%}")
+    return replace(row, met=bool(high >= promised), within_bounds=True)
 
 
 def category_calibration(seen: Seen) -> Row:

@@ -16,7 +16,7 @@ from inspection.verdict.evidence import Stakes
 from inspection.verdict.grading import Grade
 from inspection.verdict.reading import Question
 from training.evaluate.case import SOURCES, Judged
-from training.evaluate.rows import Goal, Row, absent, measured, share_of
+from training.evaluate.rows import Goal, Row, absent, counted, measured
 from training.measures import Groups, Rows, Scores, Truths, binomial_bounds
 
 REAL = ("cookie", "parcel", "people")
@@ -137,9 +137,8 @@ def _rows(day: Day, on: str, stakes: Stakes, *, asked_for: bool) -> Iterator[Row
     if day.accepted.any():
         row = measured(claims[0], on, day.error, day.groups, goal=error)
         low, high = weighted_bounds(day.wrong_if[day.accepted], day.weights[day.accepted])
-        counts = (
-            f"{int(day.accepted.sum())} accepted, {int((day.accepted & day.wrong_if).sum())} of them wrongly"
-        )
+        wrongly = int((day.accepted & day.wrong_if).sum())
+        counts = f"{int(day.accepted.sum())} accepted, {wrongly} of them wrongly"
         yield replace(row, low=min(row.low, low), high=max(row.high, high), note=counts)
     else:
         yield absent(claims[0], on, error, "nothing was accepted")
@@ -153,9 +152,7 @@ def in_the_way(day: Day, most: int = 3) -> str:
         for code in one.doubts:
             found[code] = found.get(code, 0.0) + float(weight)
     common = sorted(found.items(), key=lambda entry: -entry[1])[:most]
-    return (
-        "in doubt: " + ", ".join(f"{code} {share:.0%}" for code, share in common) if common else "no doubts"
-    )
+    return "in doubt: " + (", ".join(f"{code} {share:.0%}" for code, share in common) or "nothing")
 
 
 def sort_rows(day: Day, name: str) -> Iterator[Row]:
@@ -165,9 +162,7 @@ def sort_rows(day: Day, name: str) -> Iterator[Row]:
         claim = f"accepted wrongly: {sort.replace('_', ' ')}"
         passed = (day.accepted & day.wrong_if)[mine]
         if len(passed):
-            row = measured(claim, name, share_of(passed), day.groups[mine], goal=Goal(percent=True))
-            low, high = binomial_bounds(int(passed.sum()), len(passed))
-            yield replace(row, low=min(row.low, low), high=max(row.high, high))
+            yield counted(claim, name, passed, day.groups[mine], goal=Goal(percent=True))
 
 
 def weighted_bounds(hits: Truths, shares: Scores) -> tuple[float, float]:

@@ -2,11 +2,11 @@
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from training.measures import Groups, Rows, Truths, bootstrap
+from training.measures import Groups, Rows, Truths, binomial_bounds, bootstrap
 
 Figure = Callable[[Rows], float]
 """Of some rows of a set, drawn with or without repetition, to one number."""
@@ -48,14 +48,15 @@ class Row:
     high: float = math.nan
     met: bool | None = None
     note: str = ""
+    within_bounds: bool = False  # the goal is that the interval reaches it, no more
 
     @property
     def verdict(self) -> str:
         """In a word: `unproven` where the goal is met and the interval reaches beyond it."""
         if self.met is None:
             return "no figure" if math.isnan(self.figure) else ""
-        if not self.met:
-            return "not met"
+        if not self.met or self.within_bounds:
+            return "met" if self.met else "not met"
         weakest = self.high if self.goal.at_most else self.low
         return "unproven" if self.goal.met_by(weakest) is False and self.figure != weakest else "met"
 
@@ -69,6 +70,18 @@ def measured(claim: str, on: str, figure: Figure, groups: Groups, *, goal: Goal,
         claim=claim, on=on, n=len(groups), goal=goal, figure=value, low=low, high=high,
         met=goal.met_by(value), note=note,
     )  # fmt: skip
+
+
+def counted(claim: str, on: str, hits: Truths, groups: Groups, *, goal: Goal, note: str = "") -> Row:
+    """A share, its interval the wider of whole groups drawn anew and exact binomial bounds.
+
+    Where all of three photos are right, drawing them anew says 100 % to 100 %.
+    """
+    if not len(hits):
+        return absent(claim, on, goal)
+    row = measured(claim, on, share_of(hits), groups, goal=goal, note=note)
+    low, high = binomial_bounds(int(hits.sum()), len(hits))
+    return replace(row, low=float(np.fmin(row.low, low)), high=float(np.fmax(row.high, high)))
 
 
 def share_of(hits: Truths) -> Figure:

@@ -9,7 +9,7 @@ from inspection.verdict.reading import Basis, Question
 from inspection.vision.card import Card
 from training.evaluate.answers import Answers, answers, those
 from training.evaluate.case import Judged
-from training.evaluate.rows import Figure, Goal, Row, absent, measured, share_of
+from training.evaluate.rows import Figure, Goal, Row, absent, counted, measured
 from training.measures import Rows, auroc, recall_at
 
 Seen = Sequence[Judged]
@@ -47,7 +47,7 @@ def alarms(on: str, found: Seen) -> Row:
     """The share of undamaged items whose only open answer is "damaged"."""
     told = answers(found, Question.DAMAGED)
     goal = Goal(bound=0.03, at_most=True, floor="5 % by threshold", percent=True)
-    return measured("clean photos called damaged", on, share_of(told.only_yes), told.groups, goal=goal)
+    return counted("clean photos called damaged", on, told.only_yes, told.groups, goal=goal)
 
 
 def capture_rows(seen: Seen) -> Iterator[Row]:
@@ -64,7 +64,7 @@ def capture_rows(seen: Seen) -> Iterator[Row]:
         f"{claim}: recall at 5 % alarms", on, told.figure(recall_at), told.groups, goal=Goal(bound=0.6)
     )
     prints = answers(those(seen, sources=["people"], sorts=["clean", "print"]), Question.RECAPTURED)
-    count = f"{int(prints.truths.sum())} prints: too few to say more"
+    count = f"of {int(prints.truths.sum())} prints: too few to say more"
     yield auroc_row("photographed print", on, prints, Goal(), count)
 
 
@@ -92,7 +92,7 @@ def category_rows(seen: Seen) -> Iterator[Row]:
         ]
         right, groups = np.array([ok for ok, _ in named], bool), np.array([group for _, group in named], str)
         on = f"{source}, held-out groups"
-        yield measured("category", on, share_of(right), groups, goal=goal)
+        yield counted("category", on, right, groups, goal=goal)
 
 
 def auroc_row(claim: str, on: str, told: Answers, goal: Goal, note: str = "") -> Row:
