@@ -67,6 +67,22 @@ def test_every_decision_is_the_one_that_the_product_would_make(
     assert judged.grading == looked.grading
 
 
+def test_more_threads_give_the_same_answers_in_the_same_order() -> None:
+    bundle, house = Bundle.open(BUNDLE), read_house()
+    names = sorted(DEMO.glob("*.jpg"))
+    cases = [
+        Case(
+            truth=Truth(source="demo", group=path.name, sort="clean"),
+            photo=path.read_bytes,
+            references=tuple(other.read_bytes for other in SOLD if other != path),
+        )
+        for path in names
+    ]
+    alone, together = (list(Service.open(bundle, house, threads).judge(cases)) for threads in (1, 3))
+    assert [one.truth.group for one in alone] == [path.name for path in names]
+    assert alone == together
+
+
 def test_what_was_not_measured_has_no_figure_and_is_not_met() -> None:
     row = absent("category", "people", Goal(bound=0.9))
     assert math.isnan(row.figure)

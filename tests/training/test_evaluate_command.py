@@ -1,5 +1,6 @@
 """The command, from a bundle's folder to a table and a page."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -25,8 +26,8 @@ def test_without_photos_every_claim_is_a_row_and_none_has_a_figure(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("INSPECTION_DATA", str(tmp_path / "nothing"))
-    page = tmp_path / "page.html"
-    assert main([str(BUNDLE), "--quick", "--report", str(page)]) == 0
+    page, rows_of = tmp_path / "page.html", tmp_path / "rows.json"
+    assert main([str(BUNDLE), "--quick", "--report", str(page), "--json", str(rows_of)]) == 0
     lines = [line for line in capsys.readouterr().out.splitlines() if line.startswith("│")]
     rows = [[cell.strip() for cell in line.strip("│").split("│")] for line in lines]
     measured = {row[0] for row in rows if row[0] and row[5] != "–"}
@@ -35,6 +36,9 @@ def test_without_photos_every_claim_is_a_row_and_none_has_a_figure(
     assert all("against fp32" in claim for claim in measured)
     assert {"right item: recall@1", "category", "error among those accepted"} <= asked
     assert not any(row[7] == "met" for row in rows if "against fp32" not in row[0])
+    kept = json.loads(rows_of.read_text(encoding="utf-8"))
+    assert kept["bundle"] == "lite0-v1"
+    assert {row["figure"] for row in kept["rows"] if row["verdict"] == "no figure"} == {None}
     told = page.read_text(encoding="utf-8")
     assert "lite0-v1: what it is worth" in told
     assert "http" not in told.replace("http://www.w3.org", "").replace("http://purl.org", "").replace(

@@ -17,6 +17,7 @@ from rich.progress import track
 from rich.table import Table
 
 from inspection.errors import InspectionError
+from inspection.machine import cores
 from inspection.vision.bundle import Bundle
 from inspection.vision.runtime import open_runtime
 from training.data import Split
@@ -31,7 +32,7 @@ from training.evaluate.mixed_day import day_rows
 from training.evaluate.promised import promise_rows
 from training.evaluate.referenced import other_photos, same_set_up
 from training.evaluate.report import page
-from training.evaluate.rows import Row, shown
+from training.evaluate.rows import Row, as_json, shown
 from training.evaluate.serve import Service
 from training.evaluate.sets import Plan
 from training.evaluate.table import capture_rows, category_rows, damage_rows
@@ -44,10 +45,12 @@ def main(arguments: Sequence[str]) -> int:
     try:
         bundle, house = Bundle.open(told.bundle), read_house(told.policy)
         plan = Plan(house=house, step=5 if told.quick else told.every, damages=2 if told.quick else 3)
-        service = Service.open(bundle, house)
+        service = Service.open(bundle, house, told.threads)
         seen = judged(service, plan)
         rows = [*rows_of(seen, bundle, house), *extra_rows(seen, service, bundle, plan)]
         show(rows, bundle.card.name)
+        if told.json:
+            told.json.write_text(as_json(rows, bundle.card.name, bundle.sha256), encoding="utf-8")
         if told.report:
             told.report.write_text(page(rows, seen, bundle, house), encoding="utf-8")
     except InspectionError as error:
@@ -125,6 +128,8 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--report", type=Path, metavar="FILE.html", help="write a page with pictures too")
     parser.add_argument("--quick", action="store_true", help="every fifth photo: a few minutes")
+    parser.add_argument("--threads", type=int, default=cores(), metavar="N", help="default: one a core")
+    parser.add_argument("--json", type=Path, metavar="FILE.json", help="write the rows for programs too")
     parser.add_argument("--every", type=int, default=1, metavar="N", help="every N-th photo; default: 1, all")
     return parser
 

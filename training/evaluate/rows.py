@@ -1,7 +1,8 @@
 """One row of the table: what was asked of the bundle, what was measured, how sure that is, met or not."""
 
+import json
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -92,6 +93,29 @@ def share_of(hits: Truths) -> Figure:
 def absent(claim: str, on: str, goal: Goal, why: str = "these photos are not here") -> Row:
     """A row without a figure, so that nobody takes silence for success."""
     return Row(claim=claim, on=on, n=0, goal=goal, note=why)
+
+
+def as_json(rows: Sequence[Row], bundle: str, sha256: str) -> str:
+    """To compare bundles by; `null` where there is no figure."""
+    told = [
+        {
+            "claim": row.claim,
+            "on": row.on,
+            "n": row.n,
+            "floor": row.goal.floor,
+            "goal": row.goal.text,
+            "figure": _or_none(row.figure),
+            "interval": [_or_none(row.low), _or_none(row.high)],
+            "verdict": row.verdict,
+            "note": row.note,
+        }
+        for row in rows
+    ]
+    return json.dumps({"bundle": bundle, "sha256": sha256, "rows": told}, ensure_ascii=False, indent=1)
+
+
+def _or_none(number: float) -> float | None:
+    return None if math.isnan(number) else round(number, 6)
 
 
 def shown(number: float, percent: bool = False) -> str:

@@ -5,7 +5,9 @@ done here by the same functions, and a test holds the two to the same decisions.
 """
 
 import math
+from collections import deque
 from collections.abc import Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 from inspection.photo.decode import open_photo
@@ -29,28 +31,37 @@ _PHOTO = PhotoId("photo-1")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Service:
-    """One bundle on this machine's CPU, in the precision that its card asks for."""
+    """One bundle on this machine's CPU; so many cases at once, the same answers for any number."""
 
     reader: BundleReader
     house: House
+    threads: int = 1
 
     @classmethod
-    def open(cls, bundle: Bundle, house: House) -> "Service":
-        """On one thread: figures are to be the same on every machine."""
+    def open(cls, bundle: Bundle, house: House, threads: int = 1) -> "Service":
+        """In the precision that the bundle's card asks for."""
         runtime = open_runtime(bundle, device="cpu")
-        return cls(reader=BundleReader(bundle, runtime, workers=1), house=house)
+        return cls(reader=BundleReader(bundle, runtime, workers=threads), house=house, threads=threads)
 
     def with_reader(self, reader: BundleReader) -> "Service":
         """The same rules over another runtime of the bundle."""
         return replace(self, reader=reader)
 
     def judge(self, cases: Iterable[Case]) -> Iterator[Judged]:
-        """Each in turn. Raises `PhotoRejected` where the gate does not let a photo in."""
-        for case in cases:
-            photo = open_photo(case.photo())
-            references = (open_photo(reference()) for reference in case.references)
-            reading = self.reader.read([(_PHOTO, None, photo)], references)
-            yield _judged(case, reading, judge(photo), self.house)
+        """In their order. Raises `PhotoRejected` where the gate does not let a photo in."""
+        with ThreadPoolExecutor(self.threads) as pool:
+            waiting: deque[Future[Judged]] = deque()
+            for case in cases:
+                waiting.append(pool.submit(self._one, case))
+                if len(waiting) > self.threads:  # so that only a few cases are in memory
+                    yield waiting.popleft().result()
+            yield from (one.result() for one in waiting)
+
+    def _one(self, case: Case) -> Judged:
+        photo = open_photo(case.photo())
+        references = (open_photo(reference()) for reference in case.references)
+        reading = self.reader.read([(_PHOTO, None, photo)], references)
+        return _judged(case, reading, judge(photo), self.house)
 
 
 def _judged(case: Case, reading: Reading, quality: Quality, house: House) -> Judged:
