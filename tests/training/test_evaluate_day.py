@@ -17,7 +17,14 @@ from training.evaluate.case import Judged, Truth
 from training.evaluate.grades import grade_rows
 from training.evaluate.honesty import honesty_rows
 from training.evaluate.house import read_house
-from training.evaluate.mixed_day import day_of, day_rows, drawn, weighted_bounds, wrong_if_accepted
+from training.evaluate.mixed_day import (
+    day_of,
+    day_rows,
+    drawn,
+    in_hindsight,
+    weighted_bounds,
+    wrong_if_accepted,
+)
 from training.evaluate.promised import promise, under
 from training.evaluate.rows import Row
 
@@ -165,3 +172,18 @@ def test_a_grade_two_off_is_forgiven_only_where_a_nearer_one_was_left_open() -> 
         rows = [row for row in grade_rows([one]) if "confidence" in row.claim and row.n]
         assert rows[0].figure == share
         assert rows[0].met is (share == 0)
+
+
+def test_hindsight_takes_the_most_that_the_order_of_chances_allows() -> None:
+    fine = [replace(judged(group=str(n)), chance_wrong=0.1 + n / 1000) for n in range(60)]
+    broken = [
+        replace(judged("damaged", grades=frozenset({Grade.C}), group=f"x{n}"), chance_wrong=0.5)
+        for n in range(30)
+    ]
+    day = day_of([*fine, *broken], STAKES, references=True)
+    assert not day.returns
+    day = day_of([replace(one, truth=replace(one.truth, references=3)) for one in fine + broken], STAKES,
+                 references=True)  # fmt: skip
+    damaged = STAKES.priors[Question.DAMAGED]
+    assert in_hindsight(day, 0.0) == pytest.approx(1 - damaged, abs=0.03)
+    assert in_hindsight(day, 0.5) == pytest.approx(1)
