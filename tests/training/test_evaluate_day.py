@@ -72,6 +72,16 @@ def test_what_is_bad_is_as_common_as_the_house_assumes() -> None:
         assert share[sort] == pytest.approx(STAKES.priors[question])
 
 
+def test_a_sort_that_only_one_half_has_is_as_common_as_assumed_all_the_same() -> None:
+    seen = [judged(references=3), judged(references=3, source="cookie"), judged("screen", references=3)]
+    day = day_of(seen, STAKES, references=True)
+    screen = day.weights[[one.truth.sort == "screen" for one in day.returns]].sum()
+    clean = 1 - sum(_bad())
+    assert screen == pytest.approx(
+        STAKES.priors[Question.RECAPTURED] / (clean + STAKES.priors[Question.RECAPTURED])
+    )
+
+
 def test_half_of_the_day_is_real_and_no_set_is_all_of_it() -> None:
     seen = [judged() for _ in range(10)]
     seen += [judged(source="people") for _ in range(400)] + [judged(source="parcel") for _ in range(4)]

@@ -105,11 +105,13 @@ def weights(returns: Sequence[Judged], stakes: Stakes) -> Scores:
     source = np.array([one.truth.source for one in returns], str)
     found = np.zeros(len(returns))
     for name, common in share.items():
-        for real in np.unique(part[sort == name]):
+        parts = np.unique(part[sort == name])
+        for real in parts:
             of = (sort == name) & (part == real)
             among = np.unique(source[of])
             for one in among:  # each source alike: 400 photos of one set would be the day
-                found[of & (source == one)] = common / len(among) / (of & (source == one)).sum()
+                mine = of & (source == one)
+                found[mine] = common / len(parts) / len(among) / mine.sum()
     return found / found.sum() if len(found) else found
 
 
