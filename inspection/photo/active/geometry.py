@@ -13,14 +13,14 @@ from inspection.photo.active.matching import SIDE, Matches, matched, middle_of, 
 from inspection.photo.active.plane import left_over
 from inspection.photo.photo import Picture
 
-# Chosen on the first 320 built flat pairs and on the real pairs of docs/active_capture.md.
+# Chosen on 720 built flat pairs and on the real pairs of docs/active_capture.md.
 _INNER, _WIDER = 0.5, 0.75  # shares of the photo's height and width
 _INNER_WITHIN, _WIDER_WITHIN = 2.6, 3.2  # px: what a plane, or a bent sheet, may leave unexplained
 _FARTHEST = 80.0  # px: an item a hand deep moves less; what moves more is mirrored, or mismatched
 _LEAST_POINTS = 50
 _LEAST_STILL = 0.55
-_LEAST_OFF, _LEAST_PLACES = 0.12, 3
-_LEAST_OFF_BENT, _LEAST_BENT_PLACES = 0.07, 3
+_DEPTH_FROM = ((0.12, 3, 0.05, 3), (0.10, 2, 0.20, 8))
+"""Share and places off the plane in the inner part, then off the bent sheet around: either row will do."""
 _SAME_PLACE = 8.0  # px
 _CELLS = 12  # places a side
 
@@ -66,8 +66,8 @@ def _why(flat: _Apart, bent: _Apart, *, moved: float) -> Views:
         return Views.NOT_ONE_SCENE
     if flat.points < _LEAST_POINTS:
         return Views.TOO_LITTLE_DETAIL
-    apart = flat.off >= _LEAST_OFF and flat.places >= _LEAST_PLACES
-    if apart and bent.off >= _LEAST_OFF_BENT and bent.places >= _LEAST_BENT_PLACES:
+    seen = (flat.off, flat.places, bent.off, bent.places)
+    if any(all(has >= least for has, least in zip(seen, row, strict=True)) for row in _DEPTH_FROM):
         return Views.DEPTH
     return Views.SAME_PLACE if moved < _SAME_PLACE else Views.FLAT
 
