@@ -55,6 +55,7 @@ class Views:
     rows: tuple[Row, ...]
     arrays: dict[str, NDArray[np.float16]]
     cells: NDArray[np.uint8]  # (n, CELLS, CELLS) the damaged share, times 255
+    key: str = ""  # names what they were made of and by
 
     def where(self, wanted: Callable[[Row], bool]) -> NDArray[np.int64]:
         """Indices of the rows for which it holds."""
@@ -77,6 +78,7 @@ class Crops:
     rows: tuple[Row, ...]
     statistics: NDArray[np.float32]  # (crops, CROP_STATISTICS)
     photo: NDArray[np.int64]
+    key: str = ""  # names what they were made of and by
 
 
 def cached_views(folder: Path, scenes: Sequence[Scene], *, side: int, seed: int) -> Views:
@@ -84,7 +86,7 @@ def cached_views(folder: Path, scenes: Sequence[Scene], *, side: int, seed: int)
     if not folder.is_dir():
         _write_views(folder, scenes, side=side, seed=seed)
     arrays = {name: np.load(folder / f"{name}.npy", mmap_mode="r") for name in LEVELS}
-    return Views(rows=_read_rows(folder), arrays=arrays, cells=np.load(folder / "cells.npy"))
+    return Views(rows=_read_rows(folder), arrays=arrays, cells=np.load(folder / "cells.npy"), key=folder.name)
 
 
 def cached_crops(folder: Path, scenes: Sequence[Scene], *, side: int, count: int, seed: int) -> Crops:
@@ -95,6 +97,7 @@ def cached_crops(folder: Path, scenes: Sequence[Scene], *, side: int, count: int
         rows=_read_rows(folder),
         statistics=np.load(folder / "statistics.npy"),
         photo=np.load(folder / "photo.npy"),
+        key=folder.name,
     )
 
 

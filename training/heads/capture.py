@@ -1,16 +1,21 @@
 """First-hand or re-photographed: from the texture, spectrum and colour of native-resolution crops."""
 
+from pathlib import Path
+
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from rich.progress import track
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812 — what everyone calls it
 
+from training import engine
+from training.engine import Lesson, Stage, fingerprint
 from training.features import Crops
 from training.heads.linear import Standardise
 from training.recipe import Recipe
 from training.trunk import CROP_STATISTICS
+
+BATCH = 128
 
 
 class CaptureHead(nn.Module):
@@ -35,20 +40,29 @@ class CaptureHead(nn.Module):
 
 def fit(head: CaptureHead, captures: Crops, recipe: Recipe) -> None:
     """On simulated photos; small, and regularised hard."""
-    train = np.array([captures.rows[photo].split == "train" for photo in captures.photo])
-    x = torch.from_numpy(captures.statistics[train])
-    y = torch.from_numpy(is_screen(captures)[train]).float()
-    head.scale.learn(x)
-    generator = torch.Generator().manual_seed(recipe.seed)
+    split = np.array([captures.rows[photo].split for photo in captures.photo])
+    x, y = torch.from_numpy(captures.statistics), torch.from_numpy(is_screen(captures)).float()
+    lesson = Lesson(
+        module=head,
+        loss=lambda rows: F.binary_cross_entropy_with_logits(head(x[rows]), y[rows]),
+        train=np.flatnonzero(split == "train"),
+        held_out=np.flatnonzero(split == "calibrate"),
+        batch=BATCH,
+        whole=False,
+    )
+    head.scale.learn(x[lesson.train])
+    stage = Stage(
+        name="capture",
+        folder=recipe.folder,
+        fingerprint=fingerprint(
+            [captures.key, recipe.fingerprint("capture_epochs", "capture_rate")],
+            list(Path(__file__).parent.glob("*.py")),
+        ),
+        steps=recipe.capture_epochs * lesson.epoch,
+        seed=recipe.seed,
+    )
     optimiser = torch.optim.AdamW(head.parameters(), lr=recipe.capture_rate, weight_decay=0.1)
-    head.train()
-    for _ in track(range(recipe.capture_epochs), description="capture head"):
-        for indices in torch.randperm(len(x), generator=generator).split(128):  # type: ignore[no-untyped-call]
-            optimiser.zero_grad(set_to_none=True)
-            loss = F.binary_cross_entropy_with_logits(head(x[indices]), y[indices])
-            loss.backward()  # type: ignore[no-untyped-call]
-            optimiser.step()
-    head.eval()
+    engine.fit(lesson, stage, optimiser, torch.optim.lr_scheduler.ConstantLR(optimiser, factor=1.0))
 
 
 def is_screen(captures: Crops) -> NDArray[np.bool_]:

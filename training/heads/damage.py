@@ -1,15 +1,16 @@
 """Damage: a map of logits a kind of defect, and the image's logit pooled from that map alone."""
 
-from collections.abc import Iterator
+from pathlib import Path
 from typing import cast
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from rich.progress import track
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812 — what everyone calls it
 
+from training import engine
+from training.engine import Lesson, Stage, fingerprint
 from training.features import Views
 from training.heads.linear import Standardise
 from training.recipe import Recipe
@@ -56,17 +57,26 @@ def fit(head: DamageHead, views: Views, recipe: Recipe) -> None:
     sample = np.sort(np.random.default_rng(recipe.seed).permutation(train)[:400])
     for scale, level in zip(head.scales, views.levels(sample)[:3], strict=True):
         cast(Standardise, scale).learn(level)
-    steps = recipe.damage_epochs * (len(train) // BATCH)
+    lesson = Lesson(
+        module=head,
+        loss=lambda rows: damage_loss(head(views.levels(rows)), *_truth(views, rows)),
+        train=train,
+        held_out=views.where(lambda row: row.split == "calibrate"),
+        batch=BATCH,
+    )
+    stage = Stage(
+        name="damage",
+        folder=recipe.folder,
+        fingerprint=fingerprint(
+            [views.key, recipe.fingerprint("damage_epochs", "damage_rate")],
+            list(Path(__file__).parent.glob("*.py")),
+        ),
+        steps=recipe.damage_epochs * lesson.epoch,
+        seed=recipe.seed,
+    )
     optimiser = torch.optim.AdamW(head.parameters(), lr=recipe.damage_rate, weight_decay=0.02)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, recipe.damage_rate, total_steps=steps)
-    head.train()
-    for indices in track(_batches(train, steps, recipe.seed), description="damage head", total=steps):
-        optimiser.zero_grad(set_to_none=True)
-        loss = damage_loss(head(views.levels(indices)), *_truth(views, indices))
-        loss.backward()  # type: ignore[no-untyped-call]
-        optimiser.step()
-        schedule.step()
-    head.eval()
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, recipe.damage_rate, total_steps=stage.steps)
+    engine.fit(lesson, stage, optimiser, schedule)
 
 
 def damage_loss(maps: Tensor, cells: Tensor, kinds: Tensor) -> Tensor:
@@ -91,15 +101,3 @@ def damage_loss(maps: Tensor, cells: Tensor, kinds: Tensor) -> Tensor:
 def _truth(views: Views, indices: NDArray[np.int64]) -> tuple[Tensor, Tensor]:
     kinds = torch.tensor([views.rows[i].kind for i in indices])
     return torch.from_numpy(views.cells[indices]).float() / 255, kinds
-
-
-def _batches(rows: NDArray[np.int64], steps: int, seed: int) -> Iterator[NDArray[np.int64]]:
-    rng = np.random.default_rng(seed)
-    while True:
-        for start in range(0, len(rows) - BATCH + 1, BATCH):
-            if start == 0:
-                shuffled = rng.permutation(rows)
-            if steps == 0:
-                return
-            steps -= 1
-            yield np.sort(shuffled[start : start + BATCH])  # sorted: the cache is read forwards
