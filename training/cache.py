@@ -5,7 +5,8 @@ from functools import cache
 from pathlib import Path
 
 from training.data import CARDS, Example, Split, data_folder, read_manifest, trainable
-from training.features import Crops, Views, cached_crops, cached_views
+from training.features import Crops, Views
+from training.filling import cached_crops, cached_views
 from training.recipe import Recipe
 from training.scenes import Scene, as_they_are, scenes
 
