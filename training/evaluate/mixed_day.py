@@ -151,7 +151,7 @@ def _rows(day: Day, on: str, stakes: Stakes, *, asked_for: bool) -> Iterator[Row
 def in_hindsight(day: Day, error: float) -> float:
     """The most that could be accepted at that error if the chance of being wrong alone decided.
 
-    Its threshold is found on these very returns: what the order of the chances allows, no promise.
+    Its threshold is found on these very returns, and one dip of a ragged curve is enough: no promise.
     """
     coverage, risk = risk_coverage(day.chances, day.wrong_if, day.weights)
     return float(coverage[risk <= error].max(initial=0))
