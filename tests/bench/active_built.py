@@ -1,7 +1,7 @@
 """Pairs of photos whose truth is known because they were built: flat pictures, and bodies in relief."""
 
 import csv
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import cv2
@@ -69,6 +69,15 @@ def flat(seed: int, paths: list[Path]) -> Pair:
     scene = _drawn_set(rng, FLAT_KINDS[seed % 8], paths)
     first, second = (photo_of(rng, _seen(scene, turn)) for turn in (0, 1))
     return Pair(kind=scene.kind, first=first, second=second)
+
+
+def small(seed: int, paths: list[Path]) -> Pair:
+    """A screen, as a phone's, that takes only a part of the photo; the rest is a room with depth."""
+    rng = np.random.default_rng([11, seed])
+    fills = (0.2, 0.3, 0.4, 0.5)[seed % 4]
+    scene = replace(_drawn_set(rng, "room", paths), fills=fills, views=eyes(rng, fills=fills, baseline=0.25))
+    first, second = (photo_of(rng, _seen(scene, turn)) for turn in (0, 1))
+    return Pair(kind=f"{fills:.0%} of the width", first=first, second=second)
 
 
 def _drawn_set(rng: np.random.Generator, kind: str, paths: list[Path]) -> _Set:

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-from active_built import Pair, deep, flat, photos
+from active_built import Pair, deep, flat, photos, small
 from active_lamp import reflecting, shining
 from active_real import DEEP, FLAT, OUT, real, screens_twice
 from rich.table import Table
@@ -35,6 +35,7 @@ def main(count: int, first: int) -> None:
     paths = photos(DATA)
     seeds = range(first, first + count)
     report("flat pairs, built: depth seen (wrong)", look_twice, (flat(seed, paths) for seed in seeds))
+    report("small screens in a room, built: depth seen (wrong)", look_twice, (small(n, paths) for n in seeds))
     report("relief, built: depth seen", look_twice, (deep(seed, paths) for seed in seeds))
     report("real pairs with depth: depth seen", look_twice, real(DEEP))
     report("real pairs without: depth seen (wrong)", look_twice, real(FLAT))

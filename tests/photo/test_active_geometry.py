@@ -53,6 +53,14 @@ def test_a_flat_middle_in_a_room_with_depth_is_unknown():
     assert not depth.seen
 
 
+def test_a_small_flat_thing_amid_depth_is_unknown():
+    """A phone that shows the item, photographed on a desk: all around it has depth, and it has none."""
+    picture = detailed()
+    depth = look_twice(grained(picture), grained(in_relief(picture, over=-0.3), seed=2))
+    assert depth.off_sheet > 0.2
+    assert not depth.seen
+
+
 def test_one_file_sent_twice_is_from_the_same_place():
     picture = detailed()
     assert look_twice(picture, picture).why is Views.SAME_PLACE

@@ -35,9 +35,10 @@ class Depth:
     """Do two views show a thing with depth? `seen` False is "unknown", never "flat" and never "a screen".
 
     `points` were matched in the middle of both photos and fit one still scene; `still` is their share of all
-    that were matched there. `off_sheet` is the share of the innermost points that no plane explains, in
-    `places` separate places; `off_bent` and `bent_places` say the same of a wider middle and a sheet that
-    may bend. `parallax` is the median distance of the former from the plane, in shares of the longer side.
+    that were matched there. `off_sheet` is the share of the inner points that no plane explains, in `places`
+    separate places; `off_bent` and `bent_places` say the same of a wider middle and a sheet that may bend;
+    `off_nearest` of the few points nearest to the middle and a plane of their own. `parallax` is the median
+    distance of the inner points off the plane from it, in shares of the longer side.
     """
 
     why: Views
@@ -47,6 +48,7 @@ class Depth:
     places: int = 0
     off_bent: float = 0.0
     bent_places: int = 0
+    off_nearest: float = 0.0
     parallax: float = 0.0
 
     @property

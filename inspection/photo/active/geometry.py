@@ -21,6 +21,8 @@ _LEAST_POINTS = 50
 _LEAST_STILL = 0.55
 _DEPTH_FROM = ((0.12, 3, 0.05, 3), (0.10, 2, 0.20, 8))
 """Share and places off the plane in the inner part, then off the bent sheet around: either row will do."""
+_NEAREST, _NEAREST_WITHIN, _LEAST_NEAREST_OFF = 30, 1.0, 0.18
+"""Of so many points nearest to the middle, such a share must leave their own plane: a screen may be small."""
 _SAME_PLACE = 8.0  # px
 _CELLS = 12  # places a side
 
@@ -45,31 +47,43 @@ def look_twice(first: Picture, second: Picture) -> Depth:
     if one is None or other is None:
         return Depth(why=Views.TOO_SMALL)
     matches = matched(one, other)
-    wider = middle_of(matches, one.shape, _WIDER)
     inner = middle_of(matches, one.shape, _INNER)
-    bent = _apart(wider, one.shape, degree=3, within=_WIDER_WITHIN)
+    bent = _apart(middle_of(matches, one.shape, _WIDER), one.shape, degree=3, within=_WIDER_WITHIN)
     flat = _apart(inner, one.shape, degree=1, within=_INNER_WITHIN)
+    nearest = _off_nearest(inner, one.shape)
     return Depth(
-        why=_why(flat, bent, moved=_moved(inner)),
+        why=_why(flat, bent, nearest=nearest, moved=_moved(inner)),
         points=flat.points,
         still=flat.still,
         off_sheet=flat.off,
         places=flat.places,
         off_bent=bent.off,
         bent_places=bent.places,
+        off_nearest=nearest,
         parallax=flat.parallax / SIDE,
     )
 
 
-def _why(flat: _Apart, bent: _Apart, *, moved: float) -> Views:
+def _why(flat: _Apart, bent: _Apart, *, nearest: float, moved: float) -> Views:
     if flat.still < _LEAST_STILL and flat.points >= 15:
         return Views.NOT_ONE_SCENE
     if flat.points < _LEAST_POINTS:
         return Views.TOO_LITTLE_DETAIL
     seen = (flat.off, flat.places, bent.off, bent.places)
-    if any(all(has >= least for has, least in zip(seen, row, strict=True)) for row in _DEPTH_FROM):
+    enough = any(all(has >= least for has, least in zip(seen, row, strict=True)) for row in _DEPTH_FROM)
+    if enough and nearest >= _LEAST_NEAREST_OFF:
         return Views.DEPTH
     return Views.SAME_PLACE if moved < _SAME_PLACE else Views.FLAT
+
+
+def _off_nearest(matches: Matches, shape: tuple[int, ...]) -> float:
+    """The share of the points nearest to the photo's middle that leave the plane they fit best."""
+    height, width = shape[:2]
+    kept = still(matches)
+    order = np.abs(kept.first / [width, height] - 0.5).max(1).argsort(kind="stable")
+    near = kept.only(np.isin(np.arange(len(kept)), order[:_NEAREST]))
+    rest = left_over(near, degree=1, within=_NEAREST_WITHIN)
+    return 0.0 if rest is None else float((np.linalg.norm(rest, axis=1) > _NEAREST_WITHIN).mean())
 
 
 def _moved(matches: Matches) -> float:
