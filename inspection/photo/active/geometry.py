@@ -21,8 +21,9 @@ _LEAST_POINTS = 50
 _LEAST_STILL = 0.55
 _DEPTH_FROM = ((0.12, 3, 0.05, 3), (0.10, 2, 0.20, 8))
 """Share and places off the plane in the inner part, then off the bent sheet around: either row will do."""
-_NEAREST, _NEAREST_WITHIN, _LEAST_NEAREST_OFF = 30, 1.0, 0.18
-"""Of so many points nearest to the middle, such a share must leave their own plane: a screen may be small."""
+_NEAREST, _NEAREST_SHARE, _NEAREST_WITHIN, _LEAST_NEAREST_OFF = 30, 0.2, 1.0, 0.18
+"""Of so many points nearest to the middle, and of all within a share of the photo's sides, such a share must
+leave their own plane: a screen may be small. (px)"""
 _SAME_PLACE = 8.0  # px
 _CELLS = 12  # places a side
 
@@ -80,8 +81,9 @@ def _off_nearest(matches: Matches, shape: tuple[int, ...]) -> float:
     """The share of the points nearest to the photo's middle that leave the plane they fit best."""
     height, width = shape[:2]
     kept = still(matches)
-    order = np.abs(kept.first / [width, height] - 0.5).max(1).argsort(kind="stable")
-    near = kept.only(np.isin(np.arange(len(kept)), order[:_NEAREST]))
+    aside = 2 * np.abs(kept.first / [width, height] - 0.5).max(1)
+    reach = max(_NEAREST_SHARE, float(np.sort(aside)[min(_NEAREST, len(kept)) - 1])) if len(kept) else 0.0
+    near = kept.only(aside <= reach)
     rest = left_over(near, degree=1, within=_NEAREST_WITHIN)
     return 0.0 if rest is None else float((np.linalg.norm(rest, axis=1) > _NEAREST_WITHIN).mean())
 
