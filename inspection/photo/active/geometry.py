@@ -22,8 +22,8 @@ _LEAST_STILL = 0.55
 _DEPTH_FROM = ((0.12, 3, 0.05, 3), (0.10, 2, 0.20, 8))
 """Share and places off the plane in the inner part, then off the bent sheet around: either row will do."""
 _NEAREST, _NEAREST_SHARE, _NEAREST_WITHIN, _LEAST_NEAREST_OFF = 30, 0.2, 1.0, 0.18
-"""Of so many points nearest to the middle, and of all within a share of the photo's sides, such a share must
-leave their own plane: a screen may be small. (px)"""
+"""Of so many points nearest to the middle, or all within that share of the photo if more, enough must leave
+a plane of their own by so many px: a phone's screen may be small."""
 _SAME_PLACE = 8.0  # px
 _CELLS = 12  # places a side
 
