@@ -33,6 +33,7 @@ class Clusters:
     """
 
     patches: Floats  # (n, f), one cluster after the other
+    half_norms: Floats  # (n,) half of each one's square
     middles: Floats  # (clusters, f)
     starts: NDArray[np.int64]  # (clusters + 1,): where each cluster begins, and the end
 
@@ -49,7 +50,8 @@ class Clusters:
             sums = np.add.reduceat(patches[order], starts[:-1][kept], axis=0)
             middles = np.asarray(sums / counts[kept, None], np.float32)
         order, starts = _grouped(_likeness(patches, middles).argmax(axis=1), len(middles))
-        return cls(patches=patches[order], middles=middles, starts=starts)
+        members = patches[order]
+        return cls(patches=members, half_norms=_half_norms(members), middles=middles, starts=starts)
 
     def distances(self, patches: Floats) -> Distances:
         """Of each of (n, f)."""
@@ -57,20 +59,20 @@ class Clusters:
         whose = likeness.argmax(axis=1)
         order, starts = _grouped(whose, len(self.middles))
         sought, closest = patches[order], np.empty(len(patches), np.float32)
-        half_norms = _half_norms(self.patches)
         for cluster in np.flatnonzero(np.diff(starts)):
             asked = slice(starts[cluster], starts[cluster + 1])
             members = slice(self.starts[cluster], self.starts[cluster + 1])
             if members.start == members.stop:  # the last round left it without one: its middle stands for it
                 closest[asked] = likeness[order[asked], cluster]
                 continue
-            found = sought[asked] @ self.patches[members].T - half_norms[members]
+            found = sought[asked] @ self.patches[members].T - self.half_norms[members]
             closest[asked] = found.max(axis=1)
         back = np.empty_like(closest)
         back[order] = closest
+        own = _half_norms(patches)
         return Distances(
-            nearest=_distance(patches, back),
-            middle=_distance(patches, likeness[np.arange(len(patches)), whose]),
+            nearest=_distance(own, back),
+            middle=_distance(own, likeness[np.arange(len(patches)), whose]),
         )
 
 
@@ -80,7 +82,7 @@ def nearest(patches: Floats, others: Floats) -> Floats:
         _likeness(patches[start : start + CHUNK], others).max(axis=1)
         for start in range(0, len(patches), CHUNK)
     ]
-    return _distance(patches, np.concatenate(closest))
+    return _distance(_half_norms(patches), np.concatenate(closest))
 
 
 def _likeness(patches: Floats, others: Floats) -> Floats:
@@ -92,8 +94,8 @@ def _half_norms(patches: Floats) -> Floats:
     return np.asarray(0.5 * np.einsum("nf,nf->n", patches, patches), np.float32)
 
 
-def _distance(patches: Floats, likeness: Floats) -> Floats:
-    squared = 2 * (_half_norms(patches) - likeness)
+def _distance(half_norms: Floats, likeness: Floats) -> Floats:
+    squared = 2 * (half_norms - likeness)
     return np.asarray(np.sqrt(np.maximum(squared, 0)), np.float32)
 
 
