@@ -249,7 +249,7 @@ def _arguments() -> argparse.Namespace:
     )
     parser.add_argument("bundle", type=Path, nargs="?", default=DEFAULT_BUNDLE)
     parser.add_argument("--anomalib", default=sys.executable, metavar="PYTHON", help="of its environment")
-    parser.add_argument("--draws", type=int, default=5)
+    parser.add_argument("--draws", type=int, default=10)
     parser.add_argument("--json", type=Path, help="write the figures here too")
     return parser.parse_args()
 
