@@ -78,11 +78,10 @@ class Clusters:
 
 def nearest(patches: Floats, others: Floats) -> Floats:
     """(n,) Euclidean distances from each of (n, f) to the closest of (m, f), exact and in bounded memory."""
-    closest = [
-        _likeness(patches[start : start + CHUNK], others).max(axis=1)
-        for start in range(0, len(patches), CHUNK)
-    ]
-    return _distance(_half_norms(patches), np.concatenate(closest))
+    closest = np.empty(len(patches), np.float32)
+    for start in range(0, len(patches), CHUNK):
+        closest[start : start + CHUNK] = _likeness(patches[start : start + CHUNK], others).max(axis=1)
+    return _distance(_half_norms(patches), closest)
 
 
 def _likeness(patches: Floats, others: Floats) -> Floats:
