@@ -134,6 +134,7 @@ class Workflow:
                 for remark in photo.quality.remarks
             ),
             asked=asked,
+            proof=reading.proof,
         )
 
     def _grade(self, reading: Reading) -> Grading | None:

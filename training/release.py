@@ -104,8 +104,8 @@ def _calibration(draft: Draft) -> dict[str, Value]:
 
 
 def seal(folder: Path) -> None:
-    """The hash of every file, written last: a folder without it is no bundle."""
-    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    """The hash of every other file, written last: a folder without it is no bundle."""
+    files = sorted(path for path in folder.rglob("*") if path.is_file() and path.name != SUMS)
     lines = [
         f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.relative_to(folder).as_posix()}\n"
         for path in files

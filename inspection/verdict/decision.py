@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from inspection.verdict.doubt import Doubt, Reason, doubts
-from inspection.verdict.evidence import Evidence, Stakes, accepting_cents, chance_wrong
+from inspection.verdict.evidence import Evidence, Stakes, accepting_cents, chance_wrong, proven_up_to
 from inspection.verdict.findings import View
 from inspection.verdict.grading import Grade, Grading
 from inspection.verdict.reading import Question
@@ -43,7 +43,8 @@ def decide(evidence: Evidence, stakes: Stakes) -> Decision:
     """The cheapest of the open ways.
 
     Asking a person is always open. Asking for a photo is open while one may help and not too many
-    were asked for. Accepting is open only with no doubt left and within the error budget.
+    were asked for. Accepting is open only with no doubt left and within the error budget: as proven on
+    held-out returns where the bundle brings such a proof, else by the estimate for this very return.
     """
     unsettled = doubts(evidence, stakes)
     ways = [_review(evidence, unsettled, stakes), *_ask(evidence, unsettled, stakes)]
@@ -73,15 +74,24 @@ def _ask(evidence: Evidence, unsettled: tuple[Doubt, ...], stakes: Stakes) -> It
 
 
 def _accept(evidence: Evidence, grading: Grading, stakes: Stakes) -> Iterator[Way]:
-    if chance_wrong(evidence, grading, stakes) <= stakes.error_budget:
+    if chance_wrong(evidence, grading, stakes) <= _most(evidence, stakes):
         cents = accepting_cents(evidence, grading, stakes)
         reasons = (_seen(grading), *_unproven(evidence))
         yield cents, Accept(grade=grading.value, reasons=reasons)
 
 
+def _most(evidence: Evidence, stakes: Stakes) -> float:
+    """The largest chance of being wrong at which software may accept."""
+    bound = proven_up_to(evidence, stakes)
+    return stakes.error_budget if bound is None else bound
+
+
 def _why_not_accept(evidence: Evidence, grading: Grading, stakes: Stakes) -> Reason:
     wrong = chance_wrong(evidence, grading, stakes)
-    if wrong > stakes.error_budget:
+    if (bound := proven_up_to(evidence, stakes)) is not None and wrong > bound:
+        text = f"The chance of being wrong is {wrong:.1%}; accepting has proven itself up to {bound:.1%}."
+        return Reason(code="over_what_is_proven", text=text)
+    if bound is None and wrong > stakes.error_budget:
         text = f"The chance of being wrong is {wrong:.1%}; the policy allows {stakes.error_budget:.1%}."
         return Reason(code="over_error_budget", text=text)
     return Reason(code="review_is_cheaper", text="At this price, a person's look costs less than a mistake.")
@@ -102,13 +112,19 @@ def _unproven(evidence: Evidence) -> Iterator[Reason]:
     for question, text in _WHEN_SILENT.items():
         if evidence.claims.get(question) is None:
             yield Reason(code=f"{question.value}_not_claimed", text=text)
-    recaptured = evidence.claims.get(Question.RECAPTURED)
-    if recaptured is not None and not recaptured.settled:
-        text = "Whether the photos are first-hand is not settled; nothing strong speaks against it."
-        yield Reason(code="recaptured_unsettled", text=text)
+    for question, text in _WHEN_OPEN.items():
+        claim = evidence.claims.get(question)
+        if claim is not None and not claim.settled:
+            yield Reason(code=f"{question.value}_unsettled", text=text)
 
 
 _WHEN_SILENT: Mapping[Question, str] = {
     Question.RECAPTURED: "Nothing is claimed about whether the photos are first-hand.",
     Question.SAME_ITEM: "Nothing is claimed about whether this is the item sold.",
 }
+_WHEN_OPEN: Mapping[Question, str] = {
+    Question.DAMAGED: "Damage is unlikely, yet not ruled out: such returns are accepted on their record.",
+    Question.RECAPTURED: "Nothing strong speaks against first-hand photos; that they are is not settled.",
+    Question.SAME_ITEM: "That this is the item sold is likely, yet not settled.",
+}
+"""What an acceptance rests on the odds for."""

@@ -3,7 +3,8 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from inspection.verdict.evidence import BAD, Evidence, Stakes, chance_bad, misgraded_share
+from inspection.verdict.confidence import UNSURE
+from inspection.verdict.evidence import BAD, Evidence, Stakes, chance_bad, misgraded_share, proven
 from inspection.verdict.findings import View
 from inspection.verdict.reading import Basis, Claim, Question
 
@@ -46,7 +47,11 @@ WHAT_WOULD_SETTLE: Mapping[Question, tuple[View, str]] = {
 
 
 def doubts(evidence: Evidence, stakes: Stakes) -> tuple[Doubt, ...]:
-    """All of them, the costliest first. Empty means that everything that must be settled is."""
+    """All of them, the costliest first. Empty means that everything that must be settled is.
+
+    An open claim is settled by a proof, too: that accepting all returns as surely fine as this one is
+    wrong no more often than the policy allows, though it is not known which of them are wrong.
+    """
     found = [*_poor_photos(evidence), *_missing_views(evidence, stakes), *_open_claims(evidence, stakes)]
     return tuple(sorted(found, key=lambda doubt: -doubt.cents))
 
@@ -69,10 +74,11 @@ def _open_claims(evidence: Evidence, stakes: Stakes) -> Iterator[Doubt]:
     if evidence.grading is None:
         reason = Reason(code="damage_not_claimed", text="The model makes no claim about damage here.")
         yield Doubt(reason=reason, cents=float(evidence.price_cents), view=None)
+    tried = proven(evidence, stakes)
     for question, (view, text) in WHAT_WOULD_SETTLE.items():
         claim = evidence.claims.get(question)
         chance = chance_bad(question, evidence, stakes)
-        if claim is not None and _leaves_doubt(claim, chance, stakes):
+        if claim is not None and not (tried and _merely_open(claim)) and _leaves_doubt(claim, chance, stakes):
             share = chance
             if question is Question.DAMAGED and evidence.grading is not None:
                 # the wrong item costs its price, a missed defect only what it takes off the grade
@@ -81,6 +87,11 @@ def _open_claims(evidence: Evidence, stakes: Stakes) -> Iterator[Doubt]:
             # weak labels raise a review, which no photo of the shopper's can answer
             person = claim.basis is Basis.WEAK
             yield Doubt(reason=reason, cents=evidence.price_cents * share, view=None if person else view)
+
+
+def _merely_open(claim: Claim) -> bool:
+    """Both answers are left: nothing speaks for the bad one. Weak labels raise what no proof has tried."""
+    return claim.answers == UNSURE and claim.basis is not Basis.WEAK
 
 
 def _leaves_doubt(claim: Claim, chance: float, stakes: Stakes) -> bool:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from inspection.verdict.confidence import at_prior
 from inspection.verdict.findings import PhotoId, View
 from inspection.verdict.grading import Grade, Grading
-from inspection.verdict.reading import Basis, Claim, Question, Remark
+from inspection.verdict.reading import Basis, Claim, Proof, Question, Remark
 
 AUTHENTICITY = (Question.RECAPTURED, Question.SAME_ITEM, Question.GENUINE)
 
@@ -24,7 +24,7 @@ class Evidence:
     """What the photos gave.
 
     `missing` are required views that no photo shows: unknown, not fine. `remarks` tell of photos
-    too poor to be read. `asked` counts the photos already asked for.
+    too poor to be read. `asked` counts the photos already asked for. `proof` is what the bundle brings.
     """
 
     price_cents: int
@@ -33,6 +33,7 @@ class Evidence:
     missing: tuple[View, ...] = ()
     remarks: tuple[tuple[PhotoId, View | None, Remark], ...] = ()
     asked: int = 0
+    proof: Proof | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,6 +99,27 @@ def chance_wrong(evidence: Evidence, grading: Grading, stakes: Stakes) -> float:
     """The probability that accepting at the stated grade is wrong in any way, in [0, 1]."""
     right = chance_as_sold(evidence, stakes) * (1 - grading.doubt) * (1 - chance_hidden(evidence, stakes))
     return 1 - right
+
+
+def proven_up_to(evidence: Evidence, stakes: Stakes) -> float | None:
+    """The chance of being wrong up to which accepting was proven to keep the policy's error budget.
+
+    `None` where there is no proof, or none for a policy that allows less or expects more bad answers.
+    """
+    proof = evidence.proof
+    if proof is None or proof.error > stakes.error_budget:
+        return None
+    if any(stakes.priors[question] > share for question, share in proof.priors.items()):
+        return None
+    return proof.up_to
+
+
+def proven(evidence: Evidence, stakes: Stakes) -> bool:
+    """Whether accepting returns like this one was tried, and kept the policy's error budget."""
+    bound = proven_up_to(evidence, stakes)
+    if bound is None or evidence.grading is None:
+        return False
+    return chance_wrong(evidence, evidence.grading, stakes) <= bound
 
 
 def accepting_cents(evidence: Evidence, grading: Grading, stakes: Stakes) -> float:

@@ -1,5 +1,6 @@
 """What one bundle says of one inspection, calibrated: the evidence that the rules weigh."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -135,11 +136,31 @@ class Model:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Proof:
+    """How far accepting was tried on held-out returns, and how often it was wrong at most.
+
+    Accepting every return whose chance of being wrong is at most `up_to` was wrong at most `error` often,
+    with `confidence`, among so many `returns` of which the bad answers were as common as `priors` says
+    (Learn then Test, Angelopoulos et al. 2021). All but `returns` lie in [0, 1].
+    """
+
+    up_to: float
+    error: float
+    confidence: float
+    returns: int
+    priors: Mapping[Question, float]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
-    """All photos of one inspection, read by one bundle, in the order they were given."""
+    """All photos of one inspection, read by one bundle, in the order they were given.
+
+    `proof` is the bundle's for items read as this one was, with references or without; `None`: it has none.
+    """
 
     model: Model
     photos: tuple[PhotoReading, ...]
+    proof: Proof | None = None
 
     def claims(self, question: Question) -> tuple[Claim, ...]:
         """That question's answers, photo by photo, where one was given."""

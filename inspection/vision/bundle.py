@@ -8,7 +8,9 @@ from pathlib import Path
 from typing import TypeVar
 
 from inspection.errors import BundleMissing, BundleRefused, BundleTampered, BundleUnsuitable
-from inspection.vision.card import Calibrations, Card, Precision, Unreadable, read_calibrations, read_card
+from inspection.vision.calibrations import Calibrations, read_calibrations
+from inspection.vision.card import Card, Precision, read_card
+from inspection.vision.values import Unreadable
 
 SUMS, CARD, CALIBRATION, GOLDEN = "SHA256SUMS", "card.toml", "calibration.toml", "golden/cases.json"
 SPECIALISTS = "specialists"  # a folder beside the bundles whose folders are none

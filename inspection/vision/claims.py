@@ -7,7 +7,8 @@ import numpy as np
 from inspection.verdict.confidence import UNSURE, Calibration
 from inspection.verdict.findings import Finding, Kind, PhotoId, View
 from inspection.verdict.reading import Basis, Category, Claim, HeatMap, PhotoReading, Question
-from inspection.vision.card import Calibrations, Card
+from inspection.vision.calibrations import Calibrations
+from inspection.vision.card import Card
 from inspection.vision.damage import ScoreMap, find, heat_map
 from inspection.vision.preprocess import Placement
 from inspection.vision.references import SETUP_TO, ReferenceScores

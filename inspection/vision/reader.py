@@ -47,6 +47,7 @@ class BundleReader:
     ) -> None:
         self._card = bundle.card
         self._meaning = Meaning(card=bundle.card, calibrations=bundle.calibrations)
+        self._proofs = bundle.calibrations
         self._runtime = runtime
         self._specialist = specialist
         self._model = _model(bundle, runtime, specialist)
@@ -67,7 +68,11 @@ class BundleReader:
         """See `ports.Reader`."""
         bank = self._bank(references)
         readings = self._pool.map(partial(self._read, bank=bank), photos)
-        return Reading(model=self._model, photos=tuple(readings))
+        return Reading(
+            model=self._model,
+            photos=tuple(readings),
+            proof=self._proofs.proof(references=bank is not None),
+        )
 
     def _read(self, taken: tuple[PhotoId, View | None, Photo], *, bank: ReferenceBank | None) -> PhotoReading:
         id_, view, photo = taken

@@ -16,9 +16,10 @@ from inspection.photo.photo import Picture
 from inspection.verdict.confidence import UNSURE
 from inspection.verdict.reading import Basis, Category, Claim, Question
 from inspection.vision.bundle import CALIBRATION, CARD, GRAPHS, suitable, untouched
-from inspection.vision.card import Calibrations, Unreadable, read_calibrations
+from inspection.vision.calibrations import Calibrations, read_calibrations
 from inspection.vision.onnx_runtime import session_options
 from inspection.vision.preprocess import letterbox
+from inspection.vision.values import Unreadable
 
 Labels = Literal["weak", "documented"]
 OUTPUTS = ("genuine", "strangeness")

@@ -11,7 +11,7 @@ from inspection.verdict.decision import Accept, Decision, Review
 from inspection.verdict.findings import PhotoId
 from inspection.verdict.grading import Grade, Grading
 from inspection.verdict.reading import Basis, Claim, PhotoReading, Question
-from inspection.vision.card import Calibrations
+from inspection.vision.calibrations import Calibrations
 from training.evaluate.answers import answers, those
 from training.evaluate.case import Judged, Truth
 from training.evaluate.grades import grade_rows
@@ -52,6 +52,7 @@ def judged(
         grading=None if grade is None else graded(grade),
         decision=decision or Accept(grade=grade or Grade.A, reasons=()),
         chance_wrong=math.inf if grade is None else 0.01,
+        provable=math.inf if grade is None else 0.01,
         doubts=(),
     )
 

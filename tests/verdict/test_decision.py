@@ -12,7 +12,7 @@ from inspection.verdict.decision import Accept, AskForPhoto, Decision, Review, d
 from inspection.verdict.evidence import BAD, Evidence, accepting_cents, chance_wrong
 from inspection.verdict.findings import View
 from inspection.verdict.grading import Grade, grade
-from inspection.verdict.reading import Basis, Claim, Question
+from inspection.verdict.reading import Basis, Claim, Proof, Question
 
 HOUSE = Policy.parse((Path(inspection.returns.__file__).parent / "policies" / "house.toml").read_text())
 YES, NO, OPEN = frozenset((True,)), frozenset((False,)), frozenset((True, False))
@@ -153,3 +153,54 @@ def test_no_sentence_accuses_anyone(word):
     for source in [*folder.glob("verdict/d*.py"), *folder.glob("photo/quality*.py")]:
         said = [line for line in source.read_text().splitlines() if '"' in line and '"""' not in line]
         assert not [line for line in said if word in line.lower()]
+
+
+def proof(up_to: float = 0.2, **changed) -> Proof:
+    """Of a day on which bad answers were as common as the house assumes."""
+    whole = Proof(up_to=up_to, error=0.05, confidence=0.95, returns=200, priors=HOUSE.stakes.priors)
+    return replace(whole, **changed)
+
+
+def probably_fine(up_to: float | None) -> Evidence:
+    """Damage is unlikely and its conformal set leaves both answers open."""
+    unlikely = grade([], HOUSE.rubric, error_rate=0.05, damaged=0.04)
+    open_ = with_claim(Question.DAMAGED, 0.27, OPEN)
+    return replace(open_, grading=unlikely, proof=None if up_to is None else proof(up_to))
+
+
+def test_an_open_claim_is_accepted_on_a_proven_record_and_says_so():
+    assert isinstance(decide(probably_fine(None), HOUSE.stakes), AskForPhoto)
+    accepted = decide(probably_fine(0.2), HOUSE.stakes)
+    assert isinstance(accepted, Accept)
+    assert "damaged_unsettled" in [reason.code for reason in accepted.reasons]
+
+
+def test_beyond_what_is_proven_nothing_is_accepted_however_settled():
+    assert not isinstance(decide(probably_fine(0.01), HOUSE.stakes), Accept)
+    decision = decide(spotless(proof=proof(0.001)), HOUSE.stakes)
+    assert isinstance(decision, Review)
+    assert decision.reasons[-1].code == "over_what_is_proven"
+
+
+@pytest.mark.parametrize(
+    "foreign",
+    [
+        proof(error=0.06),
+        proof(priors={**HOUSE.stakes.priors, Question.DAMAGED: 0.05}),
+        proof(priors={**HOUSE.stakes.priors, Question.RECAPTURED: 0.001}),
+    ],
+)
+def test_a_record_of_gentler_days_or_a_larger_error_proves_nothing(foreign):
+    seen = replace(probably_fine(None), proof=foreign)
+    assert decide(seen, HOUSE.stakes) == decide(probably_fine(None), HOUSE.stakes)
+
+
+@given(evidence(), st.floats(0, 1))
+def test_no_proof_excuses_a_bad_answer_a_missing_view_a_poor_photo_or_weak_labels(seen, up_to):
+    accepted = decide(replace(seen, proof=proof(up_to)), HOUSE.stakes)
+    if isinstance(accepted, Accept):
+        assert not seen.missing
+        assert not seen.remarks
+        bad = [q for q, c in seen.claims.items() if c is not None and c.answers == {BAD[q]}]
+        assert set(bad) <= {Question.DAMAGED}
+        assert chance_wrong(seen, seen.grading, HOUSE.stakes) <= up_to

@@ -2,7 +2,7 @@
 
 import pytest
 
-from inspection.vision.card import Familiarity
+from inspection.vision.calibrations import Familiarity
 
 SPREAD = Familiarity(quantiles=(0.0, 1.0, 2.0, 3.0, 4.0), unsure_from=0.75)
 

@@ -1,8 +1,8 @@
 """Judge a released bundle through the serving path: every figure of the promise, with its interval.
 
-    python -m training.evaluate models/lite0-v1
-    python -m training.evaluate models/lite0-v1 --quick                  a sample, a few minutes
-    python -m training.evaluate models/lite0-v1 --report evaluation.html
+    python -m training.evaluate models/lite0-v2
+    python -m training.evaluate models/lite0-v2 --quick                  a sample, a few minutes
+    python -m training.evaluate models/lite0-v2 --report evaluation.html
 
 docs/evaluation.md says what each figure is and what it does not say.
 """
@@ -22,18 +22,21 @@ from inspection.vision.bundle import Bundle
 from inspection.vision.runtime import open_runtime
 from training.data import Split
 from training.evaluate import sets
-from training.evaluate.case import SOURCES, Case, Judged
+from training.evaluate.case import Case, Judged
 from training.evaluate.catalogue import item_rows
+from training.evaluate.cookies import Tray
 from training.evaluate.foreign import foreign, foreign_rows
 from training.evaluate.grades import grade_rows
 from training.evaluate.honesty import category_calibration, honesty_rows
 from training.evaluate.house import HOUSE, House, read_house
+from training.evaluate.localisation import place_rows
 from training.evaluate.mixed_day import day_rows
 from training.evaluate.promised import promise_rows
-from training.evaluate.referenced import other_photos, same_set_up
 from training.evaluate.report import page
+from training.evaluate.returns import of_groups
 from training.evaluate.rows import Row, as_json, shown
 from training.evaluate.serve import Service
+from training.evaluate.set_ups import set_up_rows
 from training.evaluate.sets import Plan
 from training.evaluate.table import capture_rows, category_rows, damage_rows
 from training.evaluate.twins import twin_rows
@@ -70,10 +73,8 @@ def judged(service: Service, plan: Plan) -> list[Judged]:
 
 def cases(plan: Plan) -> Iterator[Case]:
     """All of them that are here."""
-    for source in filter(sets.here, SOURCES):
-        for part in (Split.CALIBRATE, Split.TEST):
-            yield from sets.held_out(plan, source, part)
-            yield from (other_photos(plan, part) if source == "grocery" else same_set_up(plan, source, part))
+    for part in (Split.CALIBRATE, Split.TEST):
+        yield from of_groups(plan, part)
     if sets.here("damage"):
         for references in (0, 1, 3):
             yield from sets.cookies(plan, references)
@@ -100,7 +101,11 @@ def rows_of(seen: Sequence[Judged], bundle: Bundle, house: House) -> list[Row]:
 
 def extra_rows(seen: Sequence[Judged], service: Service, bundle: Bundle, plan: Plan) -> Iterator[Row]:
     """What needs runs of its own."""
-    yield from item_rows(seen, bundle, open_runtime(bundle, device="cpu"), plan)
+    runtime = open_runtime(bundle, device="cpu")
+    yield from item_rows(seen, bundle, runtime, plan)
+    tray = Tray(bundle=bundle, runtime=runtime, plan=plan) if sets.here("damage") else None
+    yield from place_rows(tray)
+    yield from set_up_rows(tray)
     yield from twin_rows(service, bundle, plan)
 
 

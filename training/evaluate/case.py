@@ -1,5 +1,6 @@
 """One photo to be judged: what is true of it, and what was said of it."""
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -59,7 +60,11 @@ class Case:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judged:
-    """A case and what serving made of it. `chance_wrong` is of accepting it, `inf` without a grade."""
+    """A case and what serving made of it.
+
+    `chance_wrong` is of accepting it, `inf` without a grade; `provable` is the same where nothing but open
+    claims stands in the way, which a proof of acceptance would settle, else `inf`.
+    """
 
     truth: Truth
     reading: PhotoReading
@@ -67,6 +72,7 @@ class Judged:
     decision: Decision
     chance_wrong: float
     doubts: tuple[str, ...]
+    provable: float = math.inf
 
 
 def encoded(picture: Picture, quality: int = 92) -> bytes:

@@ -8,7 +8,7 @@ import numpy as np
 
 from inspection.verdict.confidence import Calibration
 from inspection.verdict.reading import Basis, Question
-from inspection.vision.card import Calibrations
+from inspection.vision.calibrations import Calibrations
 from training.evaluate.answers import Answers, answers, those
 from training.evaluate.case import SOURCES, Judged
 from training.evaluate.rows import Goal, Row, absent, counted, measured

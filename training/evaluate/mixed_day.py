@@ -43,6 +43,11 @@ class Day:
         """Of being wrong if accepted, as the rules see them."""
         return np.array([one.chance_wrong for one in self.returns], float)
 
+    @property
+    def provable(self) -> Scores:
+        """The same where only open claims stand in the way of accepting, else infinite."""
+        return np.array([one.provable for one in self.returns], float)
+
     def share(self, rows: Rows) -> float:
         """Accepted of all."""
         return float(np.average(self.accepted[rows], weights=self.weights[rows]))

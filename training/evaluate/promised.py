@@ -22,20 +22,24 @@ class Promise:
     settled_on: int
 
 
-def promise(judged: Sequence[Judged], stakes: Stakes, *, references: bool) -> Promise:
+def promise(
+    judged: Sequence[Judged], stakes: Stakes, *, references: bool, confidence: float = 0.95
+) -> Promise:
     """Settled on groups that calibrate, drawn as a day's returns come in."""
     ours = [one for one in judged if one.truth.source in SOURCES]
     day = day_of(ours, stakes, references=references, calibrate=True)
     if not day.returns:
         return Promise(threshold=-math.inf, settled_on=0)
     rows = drawn(day)
-    found = controlled_threshold(day.chances[rows], day.wrong_if[rows], error=stakes.error_budget)
+    found = controlled_threshold(
+        day.provable[rows], day.wrong_if[rows], error=stakes.error_budget, confidence=confidence
+    )
     return Promise(threshold=found, settled_on=len(rows))
 
 
 def under(day: Day, threshold: float) -> Day:
-    """The same day if all with at most that chance were accepted, whatever else is in doubt."""
-    taken = np.isfinite(day.chances) & (day.chances <= threshold)
+    """The same day if all with at most that chance were accepted, whichever of their claims are open."""
+    taken = np.isfinite(day.provable) & (day.provable <= threshold)
     return replace(day, accepted=taken, asked=np.zeros(len(taken), bool))
 
 

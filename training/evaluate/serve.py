@@ -19,7 +19,7 @@ from inspection.verdict.doubt import doubts
 from inspection.verdict.evidence import Evidence, chance_wrong
 from inspection.verdict.findings import PhotoId
 from inspection.verdict.grading import Grading, grade
-from inspection.verdict.reading import Quality, Question, Reading
+from inspection.verdict.reading import Proof, Quality, Question, Reading
 from inspection.vision.bundle import Bundle
 from inspection.vision.reader import BundleReader
 from inspection.vision.runtime import open_runtime
@@ -27,6 +27,8 @@ from training.evaluate.case import Case, Judged
 from training.evaluate.house import House
 
 _PHOTO = PhotoId("photo-1")
+_OF_ANYTHING = Proof(up_to=1.0, error=0.0, confidence=1.0, returns=1, priors={})
+"""If this were proven, what would still stand in the way of accepting?"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,13 +69,16 @@ class Service:
 def _judged(case: Case, reading: Reading, quality: Quality, house: House) -> Judged:
     evidence = weigh(reading, quality, house)
     unsettled = doubts(evidence, house.stakes)
+    stands_in_the_way = doubts(replace(evidence, proof=_OF_ANYTHING), house.stakes)
     grading = evidence.grading
+    chance = math.inf if grading is None else chance_wrong(evidence, grading, house.stakes)
     return Judged(
         truth=case.truth,
         reading=replace(reading.photos[0], heat=None),  # megabytes over thousands of photos
         grading=grading,
         decision=decide(evidence, house.stakes),
-        chance_wrong=math.inf if grading is None else chance_wrong(evidence, grading, house.stakes),
+        chance_wrong=chance,
+        provable=math.inf if stands_in_the_way else chance,
         doubts=tuple(doubt.reason.code for doubt in unsettled),
     )
 
@@ -85,6 +90,7 @@ def weigh(reading: Reading, quality: Quality, house: House) -> Evidence:
         grading=graded(reading, house),
         claims={question: combined(reading, question) for question in Question},
         remarks=tuple((_PHOTO, None, remark) for remark in quality.remarks),
+        proof=reading.proof,
     )
 
 

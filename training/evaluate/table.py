@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 
 import numpy as np
 
-from inspection.verdict.findings import Kind
+from inspection.verdict.findings import Kind, Severity
 from inspection.verdict.reading import Basis, Question
 from inspection.vision.card import Card
 from training.evaluate.answers import Answers, answers, those
@@ -31,6 +31,7 @@ def damage_rows(seen: Seen, card: Card) -> Iterator[Row]:
         yield auroc_row("damaged, no reference", f"real {source}s", told, goal)
     yield _synthesized(seen, "claimed kinds", card.claimed, Goal(bound=0.90, floor="0.74"))
     yield _synthesized(seen, "kinds it doesn't claim", set(Kind) - card.claimed, Goal(floor="0.74"))
+    yield from severity_rows(seen, card)
     yield alarms("held-out clothing, sneakers, grocery", those(seen, sorts=["clean"], references=0))
 
 
@@ -41,6 +42,24 @@ def _synthesized(seen: Seen, name: str, kinds: Collection[Kind], goal: Goal) -> 
     told = answers(undamaged + broken, Question.DAMAGED)
     claim, on = f"damaged, no reference, {name}", "held-out photos, damage synthesized"
     return auroc_row(claim, on, told, goal, ", ".join(sorted({one.truth.kind or "" for one in broken})))
+
+
+def severity_rows(seen: Seen, card: Card) -> Iterator[Row]:
+    """How bad the painted damage is decides more than its kind: what is small is missed, and this says so."""
+    for severity in Severity:
+        for references, kinds, name in (
+            (0, card.claimed, "no reference, claimed kinds"),
+            (3, None, "3 references"),
+        ):
+            undamaged = those(seen, sorts=["clean"], references=references)
+            broken = [
+                one
+                for one in those(seen, sorts=["damaged"], references=references)
+                if one.truth.severity is severity and (kinds is None or one.truth.kind in kinds)
+            ]
+            told = answers(undamaged + broken, Question.DAMAGED)
+            claim = f"damaged, {name}: {severity.name.lower()} damage"
+            yield auroc_row(claim, "held-out photos, damage synthesized", told, Goal())
 
 
 def alarms(on: str, found: Seen) -> Row:
