@@ -15,9 +15,9 @@ RUN /opt/inspection/bin/pip uninstall --yes onnxruntime \
 
 FROM python:3.11-slim AS base
 RUN useradd --system --uid 10001 --home-dir /data inspection && install -d -o inspection /data
-COPY models/lite0-v1 /models/lite0-v1
+COPY models/lite0-v2 /models/lite0-v2
 ENV PATH=/opt/inspection/bin:$PATH PYTHONUNBUFFERED=1 \
-    INSPECTION_BUNDLE=/models/lite0-v1 INSPECTION_HOME=/data
+    INSPECTION_BUNDLE=/models/lite0-v2 INSPECTION_HOME=/data
 USER inspection
 WORKDIR /data
 VOLUME /data

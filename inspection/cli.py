@@ -115,7 +115,7 @@ def score(
 
     Read where the columns are there: 'references' (separated by ';') are photos of the undamaged item.
     'category' is the known category, for bundles with thresholds by category; others ignore it, as
-    lite0-v1 does. The category written to SCORES.csv is the one that the bundle sees.
+    lite0-v2 does. The category written to SCORES.csv is the one that the bundle sees.
     """
     from inspection.commands import score as command  # noqa: PLC0415
 

@@ -9,7 +9,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from inspection.errors import SettingUnusable
 
 HERE = Path(__file__).parent
-DEFAULT_BUNDLE = HERE.parent / "models" / "lite0-v1"
+DEFAULT_BUNDLE = HERE.parent / "models" / "lite0-v2"
 
 Device = Literal["auto", "cpu", "cuda", "tensorrt"]
 Runtime = Literal["onnx", "torch"]

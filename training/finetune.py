@@ -1,7 +1,7 @@
 """Full fine-tuning: trunk and damage head end to end, on pictures rendered and augmented as they are shown.
 
-    python -m training.finetune training/recipes/lite0-v1.toml 500
-    torchrun --nproc_per_node=2 -m training.finetune training/recipes/lite0-v1.toml 500
+    python -m training.finetune training/recipes/lite0-v2.toml 500
+    torchrun --nproc_per_node=2 -m training.finetune training/recipes/lite0-v2.toml 500
 
 On GPUs under bfloat16. The trunk's batch norms are folded into its convolutions, which are tuned as they are:
 hence no batch statistics, a low rate and a clipped gradient. Killed, the same command goes on. What it

@@ -61,9 +61,14 @@ class Network(nn.Module):
         )
 
 
+FINE_WEIGHS = 0.7
+"""Of a patch's fine half beside the deep one's 1: the light and the background pass through the fine one."""
+
+
 def patches(levels: Levels) -> Tensor:
     """(n, rows, columns, f): each cell's neighbourhood on two levels (PatchCore, Roth 2022), normalised."""
     fourth = levels.fine[:, -40:]
     near = [F.avg_pool2d(level, 3, stride=1, padding=1) for level in (fourth, levels.middle)]
     near[1] = F.interpolate(near[1], size=fourth.shape[2:], mode="bilinear")
-    return torch.cat([F.normalize(level, dim=1) for level in near], 1).permute(0, 2, 3, 1)
+    fine, deep = (F.normalize(level, dim=1) for level in near)
+    return torch.cat([FINE_WEIGHS * fine, deep], 1).permute(0, 2, 3, 1)

@@ -43,6 +43,7 @@ class Recipe:
     capture_rate: float
     limits: Mapping[str, str]
     folder: Path
+    damage_begins: Path | None = None  # weights that the damage head begins with, beside the recipe
 
     def fingerprint(self, *fields: str) -> str:
         """Names a cache: the same for the same values of these fields."""
@@ -58,6 +59,8 @@ def read_recipe(path: Path) -> Recipe:
     for key, value in tomllib.loads(path.read_text(encoding="utf-8")).items():
         flat |= value if isinstance(value, dict) and key not in ("limits", "severities") else {key: value}
     lists = {key: tuple(value) for key, value in flat.items() if isinstance(value, list)}
+    if "damage_begins" in flat:
+        flat["damage_begins"] = path.parent / flat["damage_begins"]
     try:
         return Recipe(**(flat | lists), folder=Path("runs") / flat["name"])
     except (TypeError, KeyError) as error:

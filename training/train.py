@@ -1,6 +1,7 @@
-"""One command a bundle: data, frozen features, heads, export, calibration, evaluation, release.
+"""One command a bundle: data, frozen features, heads, export, calibration, evaluation, release,
+and how far the release may accept.
 
-    python -m training.train training/recipes/lite0-v1.toml
+    python -m training.train training/recipes/lite0-v2.toml
 
 Running it again uses the features cached under runs/ and makes the same bundle.
 """
@@ -25,11 +26,13 @@ from training.features import Crops, Views
 from training.graph import session
 from training.heads import capture, category, damage, embedding, strangeness
 from training.heads.category import category_of
+from training.inherit import begin
 from training.network import Network
 from training.pairs import Comparer, Pair, cookies, other_photos, products, same_set_up
 from training.recipe import Recipe, read_recipe
 from training.release import Draft, Value, release
 from training.scenes import KINDS, Scene, crops, view
+from training.settle import settle
 from training.trunk import Trunk
 
 THREADS = 2
@@ -85,7 +88,10 @@ def train(recipe: Recipe, shelf: Path) -> Path:
         strangeness=calibrate.strangeness(network, studied.views),
         golden=golden_cases(recipe, graphs[0]),
     )
-    return release(draft, shelf)
+    folder = release(draft, shelf)
+    for name, proof in settle(folder, THREADS).items():
+        print(name, proof)
+    return folder
 
 
 def study(recipe: Recipe) -> Studied:
@@ -108,6 +114,8 @@ def fit_heads(recipe: Recipe, studied: Studied) -> Network:
     embedding.fit(network.embedding, studied.views)
     strangeness.fit(network.strangeness, studied.views)
     capture.fit(network.capture, studied.captures, recipe)
+    if recipe.damage_begins is not None:
+        begin(network.damage, recipe.damage_begins)
     damage.fit(network.damage, studied.views, recipe)
     return network.eval()
 

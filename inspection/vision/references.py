@@ -15,29 +15,34 @@ from numpy.typing import NDArray
 
 from inspection.vision.features import Features, ReferenceFeatures, by_content, flat_patches
 from inspection.vision.identity import MOST_MATCHED, match_score, parts_of
+from inspection.vision.neighbours import Clusters, nearest
 from inspection.vision.points import Points
 
 Floats = NDArray[np.float32]
 
 MOST_PATCHES = 8_000
-"""In a bank, about 5 MB: bounds a comparison's time, whatever the number of references."""
+"""In a bank, about 5 MB: bounds its making's time and memory, whatever the number of references."""
 MOST_LEFT_OUT = 4
 """References that are compared with the others to learn how far apart they lie."""
 STRONGEST = 8
 """Cells that an image-level score is the mean of: one odd cell is noise, a defect is several."""
-USUAL_LEVEL = 0.95
+USUAL_LEVEL = 0.93
 """The strongest difference among undamaged photos of one item in one set-up, usually."""
+WIDE = 1.4
+"""Cells, before the strongest are sought: 40 px of 320, wider than noise, narrower than most defects."""
+NARROW = 0.8
+"""Cells, where it is shown: a map as wide as the above puts its edges outside of the defect."""
+ALIKE_TO = 0.53
+"""The median difference among photos of one set-up, at most: references from many places excuse nothing."""
 SETUP_TO = 0.5
 """From this `setup` on the photo was taken elsewhere, and its differences say nothing of damage."""
-CHUNK = 400
-"""Rows of a product held at a time: 13 MB against the largest bank."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class ReferenceBank:
     """All references of one item, ready to be compared with. `level` and `spread` are distances."""
 
-    patches: Floats  # (n, f)
+    patches: Clusters
     owns: tuple[Floats, ...]  # one (parts, f) a reference, for matching
     points: tuple[Points, ...]  # one a reference, in the same order
     embeddings: Floats  # (references, d)
@@ -52,7 +57,8 @@ class ReferenceScores:
     `damage` is the log of how many times its strongest difference exceeds that among the
     references; `match` rises with the likeness of the item; `setup` is the same ratio as
     `damage`, of the median difference: far above 0 the photo was taken elsewhere, and
-    `damage` means nothing. `differences` is `damage` cell by cell.
+    `damage` means nothing. `differences` shows where, cell by cell on the scale of `damage`:
+    less smoothed, and a cell that only a single odd patch of the references resembles counts for more.
     """
 
     damage: float
@@ -65,11 +71,11 @@ def build_bank(references: Sequence[ReferenceFeatures]) -> ReferenceBank:
     """From 1 to 20 references, in any order."""
     ordered = by_content(references)
     level, spread = _among_themselves(ordered)
-    # few references say little of their own spread: the fewer, the nearer to what is usual
-    trust = len(ordered) / (len(ordered) + 3)
+    # few references say little of their own level, and a lone one nothing: its copies are no other specimen
+    trust = (len(ordered) - 1) / (len(ordered) + 2)
     level = USUAL_LEVEL ** (1 - trust) * level**trust
     return ReferenceBank(
-        patches=_sample(ordered),
+        patches=Clusters.of(_sample(ordered)),
         owns=tuple(parts_of(reference.item.patches) for reference in ordered[:MOST_MATCHED]),
         points=tuple(reference.item.points for reference in ordered[:MOST_MATCHED]),
         embeddings=np.stack([reference.item.embedding for reference in ordered]).astype(np.float32),
@@ -82,34 +88,23 @@ def reference_scores(query: Features, bank: ReferenceBank) -> ReferenceScores:
     """Pure: the same query and bank give the same scores."""
     shape = query.patches.shape[:2]
     patches = flat_patches(query).astype(np.float32)
-    foreign = nearest(patches, bank.patches)
+    foreign = bank.patches.distances(patches)
     border = _border(shape)
-    distances = np.minimum(foreign, nearest(patches, patches[border]))
-    distances[border] = 0  # each would find itself
-    smooth = _smooth(distances.reshape(shape))
+    from_border = np.zeros(len(patches), np.float32)  # as the border itself: each would find itself
+    from_border[~border] = nearest(patches[~border], patches[border])
+    smooth = _smooth(np.minimum(foreign.nearest, from_border).reshape(shape), WIDE)
+    place = _smooth(np.minimum((foreign.nearest + foreign.middle) / 2, from_border).reshape(shape), NARROW)
+    typical = max(float(np.median(foreign.nearest)), _LEAST)
     return ReferenceScores(
         damage=float(np.log(_strongest(smooth) / bank.level)),
         match=match_score(query, bank),
-        setup=float(np.log(max(float(np.median(foreign)), _LEAST) / bank.spread)),
-        differences=np.log(np.maximum(smooth, _LEAST) / bank.level),
+        setup=float(np.log(typical / min(bank.spread, ALIKE_TO))),
+        differences=np.log(np.maximum(place, _LEAST) / bank.level),
     )
 
 
 _LEAST = 0.05
 """A distance under which two patches are the same, and rounding is all there is between them."""
-
-
-def nearest(patches: Floats, others: Floats) -> Floats:
-    """(n,) Euclidean distances from each of (n, f) to the closest of (m, f), in bounded memory."""
-    half_norms = 0.5 * np.einsum("nf,nf->n", others, others)
-    closest = np.concatenate(
-        [
-            (patches[start : start + CHUNK] @ others.T - half_norms).max(axis=1)
-            for start in range(0, len(patches), CHUNK)
-        ]
-    )
-    squared = np.einsum("nf,nf->n", patches, patches) - 2 * closest
-    return np.asarray(np.sqrt(np.maximum(squared, 0)), np.float32)
 
 
 def _among_themselves(references: tuple[ReferenceFeatures, ...]) -> tuple[float, float]:
@@ -120,10 +115,10 @@ def _among_themselves(references: tuple[ReferenceFeatures, ...]) -> tuple[float,
     strongest, medians = [], []
     for one in references[:MOST_LEFT_OUT]:
         others = [other for other in references if other is not one]
-        bank = _sample(tuple(others)) if others else one.copies.astype(np.float32)
-        distances = nearest(flat_patches(one.own).astype(np.float32), bank)
+        bank = Clusters.of(_sample(tuple(others)) if others else one.copies.astype(np.float32))
+        distances = bank.distances(flat_patches(one.own).astype(np.float32)).nearest
         medians.append(float(np.median(distances)))
-        strongest.append(_strongest(_smooth(distances.reshape(one.own.patches.shape[:2]))))
+        strongest.append(_strongest(_smooth(distances.reshape(one.own.patches.shape[:2]), WIDE)))
     return max(float(np.mean(strongest)), _LEAST), max(float(np.mean(medians)), _LEAST)
 
 
@@ -146,9 +141,8 @@ def _border(shape: tuple[int, ...]) -> NDArray[np.bool_]:
     return border.ravel()
 
 
-def _smooth(distances: Floats) -> Floats:
-    # over about 5 cells, 40 px of 320: wider than noise, narrower than the defects that matter
-    return np.asarray(cv2.GaussianBlur(distances, (7, 7), 1.4), np.float32)
+def _smooth(distances: Floats, sigma: float) -> Floats:
+    return np.asarray(cv2.GaussianBlur(distances, (7, 7), sigma), np.float32)
 
 
 def _strongest(distances: Floats) -> float:

@@ -172,4 +172,4 @@ def query(bundle: Bundle, runtime: Runtime, picture: Picture) -> Features:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "models" / "lite0-v1")
+    main(Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "models" / "lite0-v2")

@@ -162,7 +162,7 @@ def test_a_history_that_somebody_broke_is_one_line_that_names_the_place(say, ano
 
 
 def test_without_the_default_bundle_people_are_told_what_to_set(say, photo, tmp_path, monkeypatch):
-    monkeypatch.setattr(wiring, "DEFAULT_BUNDLE", tmp_path / "site-packages" / "models" / "lite0-v1")
+    monkeypatch.setattr(wiring, "DEFAULT_BUNDLE", tmp_path / "site-packages" / "models" / "lite0-v2")
     said = say("inspect", photo())
     assert (said.exit_code, said.stderr.count("\n")) == (1, 1)
     assert "set INSPECTION_BUNDLE" in said.stderr

@@ -65,7 +65,7 @@ def inspected():
                 ),
             ),
             reading=Reading(
-                model=Model(bundle="lite0-v1", sha256="ab" * 32, device="cpu (int8)"),
+                model=Model(bundle="lite0-v2", sha256="ab" * 32, device="cpu (int8)"),
                 photos=(
                     PhotoReading(
                         photo=ONE,

@@ -163,7 +163,7 @@ def test_a_photo_that_was_erased_is_said_to_be(inspected):
 def test_model_policy_hashes_and_time_are_on_record(inspected, pictures):
     text = Page(render(inspected(), pictures)).text
     for said in (
-        "lite0-v1, on cpu (int8)",
+        "lite0-v2, on cpu (int8)",
         "ab" * 32,
         "cd" * 32,
         "ef" * 32,

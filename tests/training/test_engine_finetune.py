@@ -27,7 +27,7 @@ from training.scenes import Scene
 
 torch.set_num_threads(1)
 folder, photo, steps = Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3])
-recipe = replace(read_recipe(Path("training/recipes/lite0-v1.toml")), folder=folder, view_side=320)
+recipe = replace(read_recipe(Path("training/recipes/lite0-v2.toml")), folder=folder, view_side=320)
 example = Example(path=photo, group="g", label="", category="c")
 scenes = [Scene(example=example, source="clothing", split=Split.CALIBRATE if i > 7 else Split.TRAIN,
                 sort="damaged" if i % 2 else "clean", variant=i) for i in range(9)]

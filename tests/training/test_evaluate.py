@@ -18,7 +18,7 @@ from training.evaluate.house import HOUSE, read_house
 from training.evaluate.rows import Goal, Row, absent
 from training.evaluate.serve import Service
 
-BUNDLE = ROOT / "models" / "lite0-v1"
+BUNDLE = ROOT / "models" / "lite0-v2"
 DEMO = ROOT / "inspection" / "demo" / "photos"
 SOLD = (DEMO / "cup_as_sold_1.jpg", DEMO / "cup_as_sold_2.jpg")
 

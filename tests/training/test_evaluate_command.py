@@ -8,7 +8,7 @@ import pytest
 from training.data import ROOT
 from training.evaluate.__main__ import main
 
-BUNDLE = ROOT / "models" / "lite0-v1"
+BUNDLE = ROOT / "models" / "lite0-v2"
 pytest.importorskip("matplotlib")
 
 
@@ -37,10 +37,10 @@ def test_without_photos_every_claim_is_a_row_and_none_has_a_figure(
     assert {"right item: recall@1", "category", "error among those accepted"} <= asked
     assert not any(row[7] == "met" for row in rows if "against fp32" not in row[0])
     kept = json.loads(rows_of.read_text(encoding="utf-8"))
-    assert kept["bundle"] == "lite0-v1"
+    assert kept["bundle"] == "lite0-v2"
     assert {row["figure"] for row in kept["rows"] if row["verdict"] == "no figure"} == {None}
     told = page.read_text(encoding="utf-8")
-    assert "lite0-v1: what it is worth" in told
+    assert "lite0-v2: what it is worth" in told
     assert "http" not in told.replace("http://www.w3.org", "").replace("http://purl.org", "").replace(
         "http://creativecommons.org", ""
     ).replace("https://matplotlib.org", "")

@@ -47,7 +47,7 @@ def test_the_picture_changes_within_the_mask_far_more_than_outside(cup, kind):
         change = np.abs(made.picture.astype(int) - cup).mean(-1)
         inside.append(change[made.mask].mean())
         outside.append(change[~made.mask].mean())
-    assert np.mean(inside) > 10
+    assert np.mean(inside) > 9  # under which nobody would see it on a plain thing
     assert np.mean(inside) > 20 * np.mean(outside)
 
 

@@ -9,7 +9,7 @@ from rich.progress import track
 T = TypeVar("T")
 
 
-def tracked(work: Iterable[T], what: str, *, total: int, done: int = 0) -> Iterator[T]:
+def tracked(work: Iterable[T], what: str, *, total: int | None = None, done: int = 0) -> Iterator[T]:
     """The same things in the same order. `done` of `total` were there before."""
     console = Console(stderr=True)
     if not console.is_terminal:

@@ -52,11 +52,13 @@ class DamageHead(nn.Module):
 
 
 def fit(head: DamageHead, views: Views, recipe: Recipe) -> None:
-    """Cells learn where, the pooled logit learns whether; both from the same maps."""
+    """Cells learn where, the pooled logit learns whether; both from the same maps.
+
+    A head that begins with kept weights keeps what they were standardised by, too.
+    """
     train = views.where(lambda row: row.split == "train")
-    sample = np.sort(np.random.default_rng(recipe.seed).permutation(train)[:400])
-    for scale, level in zip(head.scales, views.levels(sample)[:3], strict=True):
-        cast(Standardise, scale).learn(level)
+    if recipe.damage_begins is None:
+        _standardise(head, views, np.random.default_rng(recipe.seed).permutation(train)[:400])
     lesson = Lesson(
         module=head,
         loss=lambda rows: damage_loss(head(views.levels(rows)), *_truth(views, rows)),
@@ -69,7 +71,7 @@ def fit(head: DamageHead, views: Views, recipe: Recipe) -> None:
         folder=recipe.folder,
         fingerprint=fingerprint(
             [views.key, recipe.fingerprint("damage_epochs", "damage_rate")],
-            list(Path(__file__).parent.glob("*.py")),
+            [*Path(__file__).parent.glob("*.py"), *([recipe.damage_begins] if recipe.damage_begins else [])],
         ),
         steps=recipe.damage_epochs * lesson.epoch,
         seed=recipe.seed,
@@ -77,6 +79,11 @@ def fit(head: DamageHead, views: Views, recipe: Recipe) -> None:
     optimiser = torch.optim.AdamW(head.parameters(), lr=recipe.damage_rate, weight_decay=0.02)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, recipe.damage_rate, total_steps=stage.steps)
     engine.fit(lesson, stage, optimiser, schedule)
+
+
+def _standardise(head: DamageHead, views: Views, sample: NDArray[np.int64]) -> None:
+    for scale, level in zip(head.scales, views.levels(np.sort(sample))[:3], strict=True):
+        cast(Standardise, scale).learn(level)
 
 
 def damage_loss(maps: Tensor, cells: Tensor, kinds: Tensor) -> Tensor:

@@ -3,6 +3,7 @@
 What each kind looks like is in `surface`, `fracture`, `rupture`, `edges`, `fibre`, `broken` and `packaging`.
 """
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -71,11 +72,13 @@ _CRAFTS = {
 KINDS: tuple[Kind, ...] = tuple(_CRAFTS)
 """The kinds that can be synthesized, in a stable order: heads are laid out by it."""
 
+_LARGEST_WINDOW = 1.1  # of the item's side: a crack runs through it
 _SMALLEST_WINDOW = 24  # px: below this a defect has no shape
 _VISIBLE = 9.0  # mean change within the mask, of 255, under which nobody would see it on a plain thing
 _HIDDEN_BY_PATTERN = 0.25  # ... plus so much of the deviation of what it lies on: flowers hide a stain
 _VIEW, _SMALLEST = 320, 20  # px of the longer side as the model sees it, and px of defect it needs there
 _TRIES = 6
+_OTHER_SEVERITY = 0.4  # what a try that is one severity off counts less, of a visibility of 1
 
 
 class KindNotSynthesized(RequestRejected):
@@ -88,24 +91,27 @@ class KindNotSynthesized(RequestRejected):
 def damage(rng: np.random.Generator, picture: Picture, kind: Kind | None = None) -> Damaged:
     """The picture with one defect, somewhere on the item. `kind` is drawn evenly from `KINDS` if not given.
 
-    Tries again, elsewhere, while the defect can't be seen at 320 px; of six such tries the clearest is kept.
+    A severity is drawn evenly, too, and tried for: left to chance, half of all defects are specks that no
+    head could learn from. Tries again, elsewhere, while the defect can't be seen at 320 px or is of another
+    severity; of all tries the one that shows best and comes nearest is kept.
     """
     kind = KINDS[rng.integers(len(KINDS))] if kind is None else kind
     if kind not in _CRAFTS:
         raise KindNotSynthesized(kind)
+    wanted = Severity(int(rng.integers(1, 4)))
     likely, lens = foreground(picture), lens_of(picture)
-    best, most = (picture.copy(), np.zeros(picture.shape[:2], bool)), -1.0
+    best, nearest = None, -math.inf
     for _ in range(_TRIES):
-        window = _window(rng, picture, likely, _CRAFTS[kind])
+        window = _window(rng, picture, likely, _CRAFTS[kind], wanted)
         changed, mask = _marked(rng, picture, likely, window, make=_CRAFTS[kind].make, lens=lens)
-        shows = _shows(picture, changed, mask, window)
-        if shows > most:
-            best, most = (changed, mask), shows
-        if shows >= 1:
+        bad = severity(kind, size=size_of(mask, likely), contrast=contrast_of(picture, changed, mask))
+        near = min(_shows(picture, changed, mask, window), 1.0) - _OTHER_SEVERITY * abs(bad - wanted)
+        if near > nearest:
+            best, nearest = Damaged(picture=changed, mask=mask, kind=kind, severity=bad), near
+        if near >= 1:
             break
-    changed, mask = best
-    bad = severity(kind, size=size_of(mask, likely), contrast=contrast_of(picture, changed, mask))
-    return Damaged(picture=changed, mask=mask, kind=kind, severity=bad)
+    assert best is not None  # noqa: S101 tells the type checker that the first try beats minus infinity
+    return best
 
 
 def _marked(
@@ -141,11 +147,18 @@ def _shows(before: Picture, after: Picture, mask: NDArray[np.bool_], window: tup
     return min(contrast, seen_size / _SMALLEST)
 
 
-def _window(rng: np.random.Generator, picture: Picture, likely: Field, craft: _Craft) -> tuple[slice, slice]:
-    """A square around a spot on the item, moved inwards where it would leave the picture."""
+def _window(
+    rng: np.random.Generator, picture: Picture, likely: Field, craft: _Craft, wanted: Severity
+) -> tuple[slice, slice]:
+    """A square around a spot on the item, moved inwards where it would leave the picture.
+
+    The severer the defect is to be, the larger: a severe one up to a quarter larger than the kind's range.
+    """
     h, w = picture.shape[:2]
     x, y = (outline_spot if chance(rng, craft.on_outline) else spot)(rng, likely)
-    side = int(item_side(likely) * log_uniform(rng, craft.smallest, craft.largest))
+    ratio = (craft.largest / craft.smallest) ** 0.4
+    smallest = craft.smallest * ratio ** (wanted - 1)
+    side = int(item_side(likely) * min(log_uniform(rng, smallest, smallest * ratio), _LARGEST_WINDOW))
     side = min(max(side, _SMALLEST_WINDOW), h, w)
     left, top = min(max(x - side // 2, 0), w - side), min(max(y - side // 2, 0), h - side)
     return slice(top, top + side), slice(left, left + side)
