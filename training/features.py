@@ -13,16 +13,12 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from inspection.verdict.findings import Kind
+from training.chosen import Chosen
 from training.graph import quiet_export, session
-from training.scenes import CELLS, KINDS
-from training.trunk import DEEP, FINE, MIDDLE, POOLED, Levels, Trunk
+from training.scenes import KINDS
+from training.trunk import Levels, Trunk
 
-LEVELS = {
-    "fine": (FINE, CELLS, CELLS),
-    "middle": (MIDDLE, CELLS // 2, CELLS // 2),
-    "deep": (DEEP, CELLS // 4, CELLS // 4),
-    "pooled": (POOLED,),
-}
+LEVELS = Levels._fields
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +59,7 @@ class Views:
 
     @property
     def pooled(self) -> NDArray[np.float32]:
-        """(n, POOLED)."""
+        """(n, channels)."""
         return self.arrays["pooled"].astype(np.float32)
 
 
@@ -72,7 +68,7 @@ class Crops:
     """Cached crop statistics; `photo[i]` says which row the i-th crop was cut from."""
 
     rows: tuple[Row, ...]
-    statistics: NDArray[np.float32]  # (crops, CROP_STATISTICS)
+    statistics: NDArray[np.float32]  # (crops, channels)
     photo: NDArray[np.int64]
     key: str = ""  # names what they were made of and by
 
@@ -88,14 +84,14 @@ class _Part(nn.Module):
         return getattr(self.trunk, self.name)(pixels)
 
 
-def trunk_session(folder: Path, name: str) -> ort.InferenceSession:
+def trunk_session(folder: Path, name: str, chosen: Chosen) -> ort.InferenceSession:
     """`views` or `crops` of the trunk, as a graph: on a CPU several times as fast as torch."""
-    path = folder / f"trunk.{name}.onnx"
+    path = folder / ".".join(["trunk", *([chosen.key] if chosen.key else []), name, "onnx"])
     if not path.is_file():
         side = 320 if name == "views" else 224
         pixels = torch.zeros((2, side, side, 3), dtype=torch.uint8)
         outputs = list(LEVELS) if name == "views" else ["statistics"]
-        quiet_export(_Part(Trunk(), name), path, {"pixels": pixels}, outputs)
+        quiet_export(_Part(chosen.trunk(), name), path, {"pixels": pixels}, outputs)
     return session(path, threads=1)
 
 

@@ -17,26 +17,32 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inspection.photo.photo import Picture
+from training.chosen import Chosen
 from training.engine import tracked
 from training.features import LEVELS, Crops, Row, Views, read_rows, trunk_session
 from training.scenes import CELLS, Scene, crops, view
 
 THREADS = 2
+USUAL = Chosen()
 MARK_EVERY = 200  # pictures, 6 to 12 seconds
 
 
-def cached_views(folder: Path, scenes: Sequence[Scene], *, side: int, seed: int) -> Views:
+def cached_views(
+    folder: Path, scenes: Sequence[Scene], *, side: int, seed: int, trunk: Chosen = USUAL
+) -> Views:
     """Read the cache, or fill it: about 60 ms a picture on one core."""
     if not folder.is_dir():
-        _fill_views(folder, scenes, side=side, seed=seed)
+        _fill_views(folder, scenes, trunk, side=side, seed=seed)
     arrays = {name: np.load(folder / f"{name}.npy", mmap_mode="r") for name in LEVELS}
     return Views(rows=read_rows(folder), arrays=arrays, cells=np.load(folder / "cells.npy"), key=folder.name)
 
 
-def cached_crops(folder: Path, scenes: Sequence[Scene], *, side: int, count: int, seed: int) -> Crops:
+def cached_crops(
+    folder: Path, scenes: Sequence[Scene], *, side: int, count: int, seed: int, trunk: Chosen = USUAL
+) -> Crops:
     """The same for the statistics of crops."""
     if not folder.is_dir():
-        _fill_crops(folder, scenes, lambda scene: crops(scene, side, count, seed))
+        _fill_crops(folder, scenes, trunk, lambda scene: crops(scene, side, count, seed))
     return Crops(
         rows=read_rows(folder),
         statistics=np.load(folder / "statistics.npy"),
@@ -45,12 +51,13 @@ def cached_crops(folder: Path, scenes: Sequence[Scene], *, side: int, count: int
     )
 
 
-def _fill_views(folder: Path, scenes: Sequence[Scene], *, side: int, seed: int) -> None:
+def _fill_views(folder: Path, scenes: Sequence[Scene], chosen: Chosen, *, side: int, seed: int) -> None:
     draft = _draft(folder, scenes)
-    trunk = trunk_session(draft.parent, "views")
+    trunk = trunk_session(draft.parent, "views", chosen)
     kinds: list[int] = np.load(draft / "mark.npy").tolist() if (draft / "mark.npy").is_file() else []
     arrays = {
-        name: _growing(draft / f"{name}.npy", np.float16, (len(scenes), *s)) for name, s in LEVELS.items()
+        name: _growing(draft / f"{name}.npy", np.float16, (len(scenes), *level.shape[1:]))
+        for name, level in zip(LEVELS, trunk.get_outputs(), strict=True)
     }
     arrays["cells"] = _growing(draft / "cells.npy", np.uint8, (len(scenes), CELLS, CELLS))
 
@@ -72,9 +79,11 @@ def _fill_views(folder: Path, scenes: Sequence[Scene], *, side: int, seed: int) 
     _finish(draft, folder, [_row(scene, kind) for scene, kind in zip(scenes, kinds, strict=True)])
 
 
-def _fill_crops(folder: Path, scenes: Sequence[Scene], cut: Callable[[Scene], list[Picture]]) -> None:
+def _fill_crops(
+    folder: Path, scenes: Sequence[Scene], chosen: Chosen, cut: Callable[[Scene], list[Picture]]
+) -> None:
     draft = _draft(folder, scenes)
-    trunk = trunk_session(draft.parent, "crops")
+    trunk = trunk_session(draft.parent, "crops", chosen)
     nothing = np.zeros((0, trunk.get_outputs()[0].shape[-1]), np.float32)
 
     def work(scene: Scene) -> NDArray[np.float32]:

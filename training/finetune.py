@@ -3,14 +3,15 @@
     python -m training.finetune training/recipes/lite0-v2.toml 500
     torchrun --nproc_per_node=2 -m training.finetune training/recipes/lite0-v2.toml 500
 
-On GPUs under bfloat16. The trunk's batch norms are folded into its convolutions, which are tuned as they are:
-hence no batch statistics, a low rate and a clipped gradient. Killed, the same command goes on. What it
-leaves, runs/NAME/stages/full.pt, is for study: `training.train` does not release it.
+The backbone is the recipe's. On GPUs under bfloat16. Batch norms are folded into convolutions, which are
+tuned as they are: hence no batch statistics, a low rate and a clipped gradient. Killed, the same command goes
+on. It leaves runs/NAME/trunk.pt: as a recipe's `trunk_begins`, `training.train` releases heads that read it.
 """
 
 import os
 import sys
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -21,8 +22,9 @@ from torch import Tensor, nn
 from inspection.errors import InspectionError
 from training import cache, engine
 from training.augment import photo_like
+from training.chosen import chosen
 from training.data import Split, trainable
-from training.engine import Lesson, Stage, World, fingerprint
+from training.engine import Lesson, Stage, World, checkpoint, fingerprint
 from training.heads.damage import DamageHead, damage_loss
 from training.recipe import Recipe, read_recipe
 from training.scenes import KINDS, Scene, view
@@ -31,14 +33,16 @@ from training.trunk import Trunk
 BATCH = 32
 RATE = 1e-4
 HELD_OUT = 256  # pictures, spread over all
+RENDERERS = min(16, os.cpu_count() or 1)  # threads: OpenCV lets go of Python's lock
 
 
 class Tuned(nn.Module):
     """What is tuned: views in, damage maps out."""
 
-    def __init__(self) -> None:
+    def __init__(self, trunk: Trunk | None = None) -> None:
         super().__init__()
-        self.trunk, self.damage = Trunk().requires_grad_(True), DamageHead(len(KINDS))
+        self.trunk = (trunk or Trunk()).requires_grad_(True)
+        self.damage = DamageHead(len(KINDS), self.trunk.widths)
 
     def forward(self, views: Tensor) -> Tensor:
         """(n, side, side, 3) uint8 to (n, kinds, rows, columns) logits."""
@@ -63,12 +67,12 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def tune(recipe: Recipe, scenes: Sequence[Scene], *, steps: int, world: World, batch: int = BATCH) -> Tuned:
-    """The tuned network, the same in every process."""
+    """The tuned network, the same in every process; its trunk is also written to `trunk.pt`."""
     device = (
         torch.device("cuda", int(os.environ.get("LOCAL_RANK", "0"))) if torch.cuda.is_available() else "cpu"
     )
     torch.manual_seed(recipe.seed)
-    module = Tuned().to(device)
+    module = Tuned(chosen(recipe).trunk()).to(device)
 
     def loss(rows: NDArray[np.int64]) -> Tensor:
         shown = _shown([scenes[row] for row in rows], recipe, augmented=module.training)
@@ -90,13 +94,18 @@ def tune(recipe: Recipe, scenes: Sequence[Scene], *, steps: int, world: World, b
     optimiser = torch.optim.AdamW(module.parameters(), lr=RATE, weight_decay=0.02)
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, steps)
     engine.fit(lesson, _stage(recipe, scenes, steps, batch), optimiser, schedule)
+    if world.writes:
+        checkpoint.written(recipe.folder / "trunk.pt", {"module": module.trunk.state_dict()})
+    world.wait()
     return module
 
 
 def _stage(recipe: Recipe, scenes: Sequence[Scene], steps: int, batch: int) -> Stage:
     here = Path(__file__).parent
-    told = [recipe.fingerprint("view_side"), str(steps), str(batch), *(str(scene) for scene in scenes)]
-    code = [*here.glob("*.py"), *here.glob("heads/*.py"), *here.glob("synthesize/*.py")]
+    told = [recipe.fingerprint("view_side"), chosen(recipe).key, str(steps), str(batch), *map(str, scenes)]
+    code = [
+        path for folder in ("", "backbones/", "heads/", "synthesize/") for path in here.glob(f"{folder}*.py")
+    ]
     return Stage(
         name="full", folder=recipe.folder, fingerprint=fingerprint(told, code), steps=steps, seed=recipe.seed
     )
@@ -104,7 +113,8 @@ def _stage(recipe: Recipe, scenes: Sequence[Scene], steps: int, batch: int) -> S
 
 def _shown(scenes: Sequence[Scene], recipe: Recipe, *, augmented: bool) -> tuple[Tensor, Tensor, Tensor]:
     """Pixels, damaged shares in [0, 1], kinds. Augmentation draws from torch's generator, seeded a step."""
-    made = [view(scene, recipe.view_side, recipe.seed) for scene in scenes]
+    with ThreadPoolExecutor(RENDERERS) as pool:
+        made = list(pool.map(lambda scene: view(scene, recipe.view_side, recipe.seed), scenes))
     if augmented:
         seeds = torch.randint(2**31, (len(made),)).tolist()
         made = [(*photo_like(p, c, seed), kind) for (p, c, kind), seed in zip(made, seeds, strict=True)]

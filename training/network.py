@@ -19,7 +19,7 @@ from training.heads.capture import CaptureHead
 from training.heads.damage import DamageHead
 from training.heads.embedding import Embedding
 from training.heads.strangeness import Strangeness
-from training.trunk import POOLED, Levels, Trunk
+from training.trunk import USUAL, Levels, Trunk
 
 
 class Outputs(NamedTuple):
@@ -40,11 +40,12 @@ class Network(nn.Module):
     def __init__(self, trunk: Trunk, *, kinds: int, categories: int) -> None:
         super().__init__()
         self.trunk = trunk
-        self.damage = DamageHead(kinds)
-        self.category = nn.Linear(POOLED, categories)
-        self.embedding = Embedding()
-        self.strangeness = Strangeness(64)
-        self.capture = CaptureHead()
+        widths = trunk.widths
+        self.damage = DamageHead(kinds, widths)
+        self.category = nn.Linear(widths.pooled, categories)
+        self.embedding = Embedding(widths.top)
+        self.strangeness = Strangeness(64, widths.pooled)
+        self.capture = CaptureHead(widths.crops)
 
     def forward(self, views: Tensor, crops: Tensor) -> Outputs:
         """Views (n, side, side, 3) and crops (m, crop, crop, 3), both uint8."""
@@ -55,7 +56,7 @@ class Network(nn.Module):
             damage_map=maps,
             category=self.category(levels.pooled),
             embedding=self.embedding(levels.pooled),
-            patches=patches(levels),
+            patches=patches(levels, self.trunk.widths.eighth),
             strangeness=self.strangeness(levels.pooled),
             recaptured=self.capture(self.trunk.crops(crops)),
         )
@@ -65,9 +66,9 @@ FINE_WEIGHS = 0.7
 """Of a patch's fine half beside the deep one's 1: the light and the background pass through the fine one."""
 
 
-def patches(levels: Levels) -> Tensor:
+def patches(levels: Levels, eighth: int = USUAL.eighth) -> Tensor:
     """(n, rows, columns, f): each cell's neighbourhood on two levels (PatchCore, Roth 2022), normalised."""
-    fourth = levels.fine[:, -40:]
+    fourth = levels.fine[:, -eighth:]
     near = [F.avg_pool2d(level, 3, stride=1, padding=1) for level in (fourth, levels.middle)]
     near[1] = F.interpolate(near[1], size=fourth.shape[2:], mode="bilinear")
     fine, deep = (F.normalize(level, dim=1) for level in near)

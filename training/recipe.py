@@ -24,6 +24,9 @@ class Recipe:
     released: str
     summary: str
     seed: int
+    backbone: str = "efficientnet-lite0"  # or another name that training.backbones knows
+    backbone_weights: str = "default"  # or none, or a state dict's file beside the recipe
+    trunk_begins: Path | None = None  # a fine-tuned trunk's weights, beside the recipe
     view_side: int
     crop_side: int
     crops: int
@@ -58,6 +61,7 @@ def read_recipe(path: Path) -> Recipe:
     flat: dict[str, Any] = {}
     for key, value in tomllib.loads(path.read_text(encoding="utf-8")).items():
         flat |= value if isinstance(value, dict) and key not in ("limits", "severities") else {key: value}
+    flat |= _files(flat, path.parent)
     lists = {key: tuple(value) for key, value in flat.items() if isinstance(value, list)}
     if "damage_begins" in flat:
         flat["damage_begins"] = path.parent / flat["damage_begins"]
@@ -65,3 +69,13 @@ def read_recipe(path: Path) -> Recipe:
         return Recipe(**(flat | lists), folder=Path("runs") / flat["name"])
     except (TypeError, KeyError) as error:
         raise RecipeUnusable(f"{path.name}: {error}.") from error
+
+
+def _files(flat: Mapping[str, Any], beside: Path) -> dict[str, Any]:
+    """Those of the trunk, as paths from here."""
+    found: dict[str, Any] = {}
+    if "trunk_begins" in flat:
+        found["trunk_begins"] = beside / str(flat["trunk_begins"])
+    if flat.get("backbone_weights", "default") not in ("default", "none"):
+        found["backbone_weights"] = str(beside / str(flat["backbone_weights"]))
+    return found

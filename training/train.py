@@ -21,6 +21,7 @@ from inspection.verdict.confidence import Calibration
 from inspection.vision.onnx_runtime import OnnxRuntime
 from training import cache, calibrate, evaluate, export, golden
 from training.card import card
+from training.chosen import chosen
 from training.data import ROOT, Split, trainable
 from training.features import Crops, Views
 from training.graph import session
@@ -33,7 +34,6 @@ from training.recipe import Recipe, read_recipe
 from training.release import Draft, Value, release
 from training.scenes import KINDS, Scene, crops, view
 from training.settle import settle
-from training.trunk import Trunk
 
 THREADS = 2
 
@@ -80,6 +80,7 @@ def train(recipe: Recipe, shelf: Path) -> Path:
         card=card(
             recipe,
             categories=studied.categories,
+            backbone=chosen(recipe).credit,
             figures=figures,
             cpu=evaluate.precision(figures["int8_against_fp32"]),
             minutes=(time.monotonic() - started) / 60,
@@ -109,7 +110,7 @@ def study(recipe: Recipe) -> Studied:
 def fit_heads(recipe: Recipe, studied: Studied) -> Network:
     """Seeded: the same features give the same heads."""
     torch.manual_seed(recipe.seed)
-    network = Network(Trunk(), kinds=len(KINDS), categories=len(studied.categories))
+    network = Network(chosen(recipe).trunk(), kinds=len(KINDS), categories=len(studied.categories))
     category.fit(network.category, studied.views, studied.categories)
     embedding.fit(network.embedding, studied.views)
     strangeness.fit(network.strangeness, studied.views)

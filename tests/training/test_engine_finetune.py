@@ -12,6 +12,7 @@ pytest.importorskip("efficientnet_lite_pytorch", reason="the extra `train` is no
 pytest.importorskip("albumentations", reason="the extra `train` is not installed")
 
 from training.augment import photo_like  # noqa: E402 — what needs torch comes after the skip
+from training.chosen import Chosen  # noqa: E402
 
 TUNE = """
 import sys
@@ -32,9 +33,9 @@ example = Example(path=photo, group="g", label="", category="c")
 scenes = [Scene(example=example, source="clothing", split=Split.CALIBRATE if i > 7 else Split.TRAIN,
                 sort="damaged" if i % 2 else "clean", variant=i) for i in range(9)]
 with engine.joined() as world:
-    before = finetune.Tuned().trunk.stem[0].weight
+    before = finetune.Tuned().trunk.backbone.stem[0].weight
     module = finetune.tune(recipe, scenes, steps=steps, world=world, batch=4)
-    moved = not torch.equal(before, module.trunk.stem[0].weight)
+    moved = not torch.equal(before, module.trunk.backbone.stem[0].weight)
     torch.save({"moved": moved, **module.state_dict()}, folder / f"weights.{world.rank}.pt")
 """
 
@@ -64,6 +65,8 @@ def test_two_processes_tune_one_network_from_its_first_layer_and_the_first_alone
     first, second = (torch.load(tmp_path / f"weights.{rank}.pt", weights_only=True) for rank in (0, 1))
     assert first["moved"]
     assert all(torch.equal(torch.as_tensor(first[name]), torch.as_tensor(second[name])) for name in first)
+    begun = Chosen(begins=tmp_path / "trunk.pt").trunk().state_dict()
+    assert all(torch.equal(tensor, first[f"trunk.{name}"]) for name, tensor in begun.items())
     assert len((tmp_path / "logs" / "full" / "log.csv").read_text().splitlines()) == 2
     assert len(list((tmp_path / "logs" / "full").glob("events.*"))) == 1
 

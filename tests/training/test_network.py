@@ -14,10 +14,11 @@ from inspection.photo.photo import Picture
 from inspection.vision.preprocess import letterbox
 from inspection.vision.runtime import OUTPUTS
 from training import export
+from training.backbones.lite import pretrained
 from training.graph import session
 from training.heads.damage import damage_loss
 from training.network import Network, Outputs
-from training.trunk import Trunk, pretrained
+from training.trunk import Trunk
 
 KINDS, CATEGORIES = 3, 4
 
@@ -53,7 +54,7 @@ def test_folding_the_batch_norms_changes_nothing(network, pictures) -> None:
     views = torch.from_numpy(pictures[0][:1])
     pixels = (views.permute(0, 3, 1, 2).float() - 127) / 128
     with torch.inference_mode():
-        folded = network.trunk.head(network.trunk.blocks_of(views, 15)[15])
+        folded = network.trunk.backbone(views).top
         assert (folded - pretrained().extract_features(pixels)).abs().max() < 1e-3
 
 

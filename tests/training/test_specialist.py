@@ -3,10 +3,9 @@ import pytest
 
 from training.recipe import RecipeUnusable
 from training.specialist.groups import folds
-from training.specialist.head import Linear, Strangeness, fit_linear, fit_strangeness
+from training.specialist.head import TOP, Linear, Strangeness, fit_linear, fit_strangeness
 from training.specialist.measure import held_out
 from training.specialist.recipe import read_specialist_recipe
-from training.trunk import TOP
 
 RNG = np.random.default_rng(7)
 

@@ -13,7 +13,7 @@ from training.engine import Lesson, Stage, fingerprint
 from training.features import Crops
 from training.heads.linear import Standardise
 from training.recipe import Recipe
-from training.trunk import CROP_STATISTICS
+from training.trunk import USUAL
 
 BATCH = 128
 
@@ -21,12 +21,12 @@ BATCH = 128
 class CaptureHead(nn.Module):
     """First-hand or re-photographed, from the statistics of one crop."""
 
-    def __init__(self, hidden: int = 32) -> None:
+    def __init__(self, statistics: int = USUAL.crops, *, hidden: int = 32) -> None:
         super().__init__()
-        self.scale = Standardise(CROP_STATISTICS)
+        self.scale = Standardise(statistics)
         self.layers = nn.Sequential(
             nn.Dropout(0.3),
-            nn.Linear(CROP_STATISTICS, hidden),
+            nn.Linear(statistics, hidden),
             nn.ReLU(),
             nn.Dropout(0.3),
             nn.Linear(hidden, 1),

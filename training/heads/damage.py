@@ -14,7 +14,7 @@ from training.engine import Lesson, Stage, fingerprint
 from training.features import Views
 from training.heads.linear import Standardise
 from training.recipe import Recipe
-from training.trunk import DEEP, FINE, MIDDLE, Levels
+from training.trunk import USUAL, Levels, Widths
 
 BATCH = 48
 STRONGEST = 6  # cells of a map (of 1,600 at 320 px) that its image-level logit averages
@@ -23,9 +23,9 @@ STRONGEST = 6  # cells of a map (of 1,600 at 320 px) that its image-level logit 
 class DamageHead(nn.Module):
     """Three levels of the trunk, narrowed, summed at the finest one's resolution."""
 
-    def __init__(self, kinds: int, width: int = 48) -> None:
+    def __init__(self, kinds: int, widths: Widths = USUAL, *, width: int = 48) -> None:
         super().__init__()
-        sizes = (FINE, MIDDLE, DEEP)
+        sizes = (widths.fine, widths.middle, widths.deep)
         self.scales = nn.ModuleList(Standardise(size, trailing=2) for size in sizes)
         self.narrow = nn.ModuleList(nn.Conv2d(size, width, 1) for size in sizes)
         self.blend = nn.Conv2d(width, width, 3, padding=1)

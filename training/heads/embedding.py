@@ -5,19 +5,20 @@ from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812 — what everyone calls it
 
 from training.features import Views
-from training.trunk import TOP
+from training.trunk import USUAL
 
 
 class Embedding(nn.Module):
     """How the top features depart from the usual photo's."""
 
-    def __init__(self) -> None:
+    def __init__(self, top: int = USUAL.top) -> None:
         super().__init__()
-        self.register_buffer("usual", torch.zeros(TOP))
+        self.register_buffer("usual", torch.zeros(top))
 
     def forward(self, pooled: Tensor) -> Tensor:
-        """(n, TOP), unit length."""
-        return F.normalize(pooled[:, :TOP] - self.get_buffer("usual"), dim=1)
+        """(n, top), unit length."""
+        usual = self.get_buffer("usual")
+        return F.normalize(pooled[:, : len(usual)] - usual, dim=1)
 
 
 def fit(head: Embedding, views: Views) -> None:

@@ -5,15 +5,15 @@ from torch import Tensor, nn
 
 from training.features import Views
 from training.heads.linear import set_linear
-from training.trunk import POOLED
+from training.trunk import USUAL
 
 
 class Strangeness(nn.Module):
     """Distance from the training photos, in deviations along their principal directions."""
 
-    def __init__(self, directions: int) -> None:
+    def __init__(self, directions: int, pooled: int = USUAL.pooled) -> None:
         super().__init__()
-        self.whiten = nn.Linear(POOLED, directions)
+        self.whiten = nn.Linear(pooled, directions)
 
     def forward(self, pooled: Tensor) -> Tensor:
         """(n,), about 1 for a photo like those trained on."""

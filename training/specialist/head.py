@@ -10,11 +10,12 @@ from sklearn.linear_model import LogisticRegression
 from torch import Tensor, nn
 
 from inspection.vision.specialist import OUTPUTS
+from training.backbones import Lite
 from training.graph import quiet_export
 from training.measures import Scores, Truths
-from training.trunk import TOP, Trunk
 
 BLOCKS = (2, 4, 7, 10, 15)
+TOP = 1280  # channels of EfficientNet-Lite0's last map
 NEAREST = 5  # training photos whose distance is that of a photo from what was learned
 Statistics = NDArray[np.float32]
 
@@ -35,7 +36,7 @@ class Described(nn.Module):
 
     def __init__(self) -> None:
         super().__init__()
-        self.trunk = Trunk()
+        self.trunk = Lite().requires_grad_(False).eval()
 
     def forward(self, views: Tensor) -> Tensor:
         """(n, statistics); the last 2 x TOP are the top's means and deviations."""
