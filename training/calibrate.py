@@ -8,6 +8,7 @@ import torch
 from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
 
+from inspection.errors import SetupProblem
 from inspection.verdict.confidence import Calibration
 from training.features import Crops, Views
 from training.heads.capture import is_screen
@@ -18,26 +19,45 @@ from training.recipe import Recipe
 from training.scenes import KINDS
 
 
-def fit(scores: Scores, truths: Truths, *, error_rate: float, softer: float = 1.0) -> Calibration:
+class ScoreUseless(SetupProblem):
+    """A score that falls where the truth rises: weights that learned nothing, as a rule."""
+
+    def __init__(self, slope: float) -> None:
+        super().__init__(f"A score says the opposite of the truth (slope {slope:.3g}); nothing was learned.")
+
+
+def fit(
+    scores: Scores, truths: Truths, *, error_rate: float, alarm_rate: float | None = None, softer: float = 1.0
+) -> Calibration:
     """Platt scaling with yes and no weighing the same, then split-conformal bounds, class by class.
 
     `softer` > 1 divides the slope: for scores that are known to be surer on held-out simulation
-    than on real photos.
+    than on real photos. Raises `ScoreUseless`.
     """
     model = LogisticRegression(C=1e4, class_weight="balanced").fit(scores[:, None], truths)
     slope, intercept = float(model.coef_[0, 0]) / softer, float(model.intercept_[0]) / softer
     if slope <= 0:
-        raise ValueError(f"the score says the opposite of the truth: slope {slope:.3g}")
-    return bounded(slope, intercept, scores, truths, error_rate=error_rate)
+        raise ScoreUseless(slope)
+    return bounded(slope, intercept, scores, truths, error_rate=error_rate, alarm_rate=alarm_rate)
 
 
 def bounded(
-    slope: float, intercept: float, scores: Scores, truths: Truths, *, error_rate: float
+    slope: float,
+    intercept: float,
+    scores: Scores,
+    truths: Truths,
+    *,
+    error_rate: float,
+    alarm_rate: float | None = None,
 ) -> Calibration:
-    """Bounds such that a new yes (or no) falls outside them with at most `error_rate` (Vovk 2012)."""
+    """Bounds such that a new yes (or no) falls outside them with at most `error_rate` (Vovk 2012).
+
+    `alarm_rate`, not above `error_rate`, is kept for the noes where a false yes is the worse mistake.
+    """
     probabilities = logistic(slope * scores + intercept)
     yes, no = np.sort(probabilities[truths]), np.sort(probabilities[~truths])
-    below, above = int(error_rate * (len(yes) + 1)), int(error_rate * (len(no) + 1))
+    below = int(error_rate * (len(yes) + 1))
+    above = int((error_rate if alarm_rate is None else alarm_rate) * (len(no) + 1))
     return Calibration(
         slope=slope,
         intercept=intercept,
@@ -71,7 +91,7 @@ def damaged(network: Network, views: Views, recipe: Recipe) -> Calibration:
     )
     truths = np.array([views.rows[i].damage is not None for i in rows])
     scores = claimed_score(damaged_scores(network, views, rows), recipe)
-    return fit(scores, truths, error_rate=recipe.error_rate)
+    return fit(scores, truths, error_rate=recipe.error_rate, alarm_rate=recipe.alarm_rate)
 
 
 def recaptured_scores(network: Network, crops: Crops, most: int = 3) -> tuple[Scores, Truths]:
@@ -107,7 +127,8 @@ def by_references(pairs: Sequence[Pair], claim: Literal["damage", "match"], reci
     """What comparison scored, on pairs of items that the test pairs don't share."""
     fitted = [pair for pair in pairs if not pair.test]
     scores, truths = claim_of(fitted, claim)
-    return fit(scores, truths, error_rate=recipe.error_rate)
+    alarms = recipe.alarm_rate if claim == "damage" else None
+    return fit(scores, truths, error_rate=recipe.error_rate, alarm_rate=alarms)
 
 
 def claim_of(pairs: Sequence[Pair], claim: Literal["damage", "match"]) -> tuple[Scores, Truths]:

@@ -38,6 +38,7 @@ class Recipe:
     claimed: tuple[str, ...]
     severities: Mapping[str, str]
     error_rate: float
+    alarm_rate: float  # how often something undamaged may be called damaged: at most `error_rate`
     capture_softer: float  # divides the slope of the capture claim's calibration
     reference_items: int  # held-out items photographed again to calibrate comparison
     damage_epochs: int
