@@ -1,11 +1,13 @@
-"""A bundle's card, written from what was measured; nothing in it is typed by hand but the recipe's words."""
+"""A bundle's card, written from what was measured and what the recipe says; the power drawn is assumed."""
 
+import hashlib
+import os
 import platform
 from collections.abc import Mapping, Sequence
 from datetime import date
 from importlib.metadata import version
 
-from training.data import CARDS, Card, read_card
+from training.data import CARDS, Card, Split, read_card, trainable
 from training.recipe import Recipe
 from training.release import Value
 from training.scenes import KINDS
@@ -55,12 +57,22 @@ def card(
 def _training(recipe: Recipe, sources: Sequence[Card], minutes: float) -> dict[str, Value]:
     packages = ("torch", "onnxruntime", "scikit-learn", "opencv-python-headless", "numpy")
     return {
-        "recipe": f"training/recipes/{recipe.name}.toml",
+        "recipe": recipe.file,
+        "recipe_sha256": recipe.sha256,
+        **_begun(recipe),
         "seed": recipe.seed,
         "minutes": round(minutes, 1),
-        "minutes_note": "of this run; features that lay cached under runs/ took about 25 more",
-        "hardware": f"{platform.machine()}, 2 CPU cores, no accelerator",
+        "minutes_note": "of this run, without features that lay cached under runs/",
+        "hardware": f"{platform.machine()}, {os.cpu_count()} CPU cores, no accelerator used",
         "software": {"python": platform.python_version()} | {name: version(name) for name in packages},
-        "photos": {source.name: source.photos for source in sources},
-        "carbon": f"about {minutes / 60 * 0.012:.2g} kg CO2e ({minutes:.0f} minutes at 30 W, 0.4 kg/kWh)",
+        "photos_that_trained": {source.name: len(trainable(source.name)[Split.TRAIN]) for source in sources},
+        "carbon": f"about {minutes / 60 * 0.012:.2g} kg CO2e ({minutes:.0f} min; 30 W, 0.4 kg/kWh assumed)",
     }
+
+
+def _begun(recipe: Recipe) -> dict[str, Value]:
+    """What earlier training this one goes on from."""
+    if recipe.damage_begins is None:
+        return {}
+    digest = hashlib.sha256(recipe.damage_begins.read_bytes()).hexdigest()
+    return {"damage_begins": recipe.damage_begins.name, "damage_begins_sha256": digest}

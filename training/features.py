@@ -1,5 +1,7 @@
 """Frozen features, computed once: what the trunk says of every picture, kept on disk in half precision."""
 
+import hashlib
+import inspect
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,6 +15,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from inspection.verdict.findings import Kind
+from training import backbones
 from training.chosen import Chosen
 from training.graph import quiet_export, session
 from training.scenes import KINDS
@@ -86,13 +89,21 @@ class _Part(nn.Module):
 
 def trunk_session(folder: Path, name: str, chosen: Chosen) -> ort.InferenceSession:
     """`views` or `crops` of the trunk, as a graph: on a CPU several times as fast as torch."""
-    path = folder / ".".join(["trunk", *([chosen.key] if chosen.key else []), name, "onnx"])
+    path = folder / ".".join(["trunk", *([chosen.key] if chosen.key else []), _code(), name, "onnx"])
     if not path.is_file():
         side = 320 if name == "views" else 224
         pixels = torch.zeros((2, side, side, 3), dtype=torch.uint8)
         outputs = list(LEVELS) if name == "views" else ["statistics"]
-        quiet_export(_Part(chosen.trunk(), name), path, {"pixels": pixels}, outputs)
+        draft = path.with_suffix(".draft")  # killed here, the next run begins it anew
+        quiet_export(_Part(chosen.trunk(), name), draft, {"pixels": pixels}, outputs)
+        draft.replace(path)
     return session(path, threads=1)
+
+
+def _code() -> str:
+    """Names what computes the features: a graph of older code is not used."""
+    made_by = [Path(inspect.getfile(Trunk)), *sorted(Path(backbones.__file__).parent.glob("*.py"))]
+    return hashlib.sha256(b"".join(path.read_bytes() for path in made_by)).hexdigest()[:8]
 
 
 def read_rows(folder: Path) -> tuple[Row, ...]:

@@ -9,10 +9,12 @@ import onnxruntime as ort
 import torch
 from torch import Tensor, nn
 
+from inspection.errors import SetupProblem
+
 OPSET = 18
 
 
-class ExportUnfaithful(Exception):
+class ExportUnfaithful(SetupProblem):
     """The exported graph does not say what the network says."""
 
 

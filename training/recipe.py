@@ -2,13 +2,19 @@
 
 import hashlib
 import json
+import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import MISSING, dataclass, fields
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 from inspection.errors import FileMissing, SetupProblem
+from inspection.verdict.findings import Kind
+from inspection.vision.bundle import SPECIALISTS
+
+_NAME = re.compile(r"[a-z0-9][a-z0-9._-]*")
 
 
 class RecipeUnusable(SetupProblem):
@@ -48,6 +54,26 @@ class Recipe:
     limits: Mapping[str, str]
     folder: Path
     damage_begins: Path | None = None  # weights that the damage head begins with, beside the recipe
+    file: str = ""  # the recipe's own name
+    sha256: str = ""  # and hash
+
+    def __post_init__(self) -> None:
+        """Raises `ValueError`: what cannot be is said before hours of work, not after."""
+        if not _NAME.fullmatch(self.name) or self.name == SPECIALISTS:
+            raise ValueError(f"name = {self.name!r} is no name for a bundle's folder")
+        date.fromisoformat(self.released)
+        if (self.view_side, self.crop_side) != (320, 224):
+            raise ValueError(
+                "view_side and crop_side are 320 and 224: maps and caches are laid out for these"
+            )
+        if unknown := set(self.claimed) - {kind.value for kind in Kind}:
+            raise ValueError(f"claimed: {', '.join(sorted(unknown))} is no kind of defect")
+        if not self.claimed or not self.sources:
+            raise ValueError("at least one kind is claimed and one source is read")
+        if not 0 < self.alarm_rate <= self.error_rate < 0.5:
+            raise ValueError("0 < alarm_rate <= error_rate < 0.5")
+        if self.damage_begins is not None and not self.damage_begins.is_file():
+            raise ValueError(f"damage_begins = {self.damage_begins.name!r} is not beside it")
 
     def fingerprint(self, *fields: str) -> str:
         """Names a cache: the same for the same values of these fields."""
@@ -59,22 +85,45 @@ def read_recipe(path: Path) -> Recipe:
     """Raises `FileMissing` or `RecipeUnusable`. What it makes on the way goes under `runs/<name>`."""
     if not path.is_file():
         raise FileMissing(str(path))
-    flat: dict[str, Any] = {}
-    for key, value in tomllib.loads(path.read_text(encoding="utf-8")).items():
-        flat |= value if isinstance(value, dict) and key not in ("limits", "severities") else {key: value}
-    flat |= _files(flat, path.parent)
-    lists = {key: tuple(value) for key, value in flat.items() if isinstance(value, list)}
-    if "damage_begins" in flat:
-        flat["damage_begins"] = path.parent / flat["damage_begins"]
     try:
+        written = path.read_bytes()
+        flat = _flat(tomllib.loads(written.decode())) | {"file": path.name, "sha256": sha256_of(written)}
+        flat |= _files(flat, path.parent)
+        lists = {key: tuple(value) for key, value in flat.items() if isinstance(value, list)}
+        _all_there(flat)
         return Recipe(**(flat | lists), folder=Path("runs") / flat["name"])
-    except (TypeError, KeyError) as error:
+    except (TypeError, ValueError) as error:  # TOML's and Unicode's errors are ValueErrors
         raise RecipeUnusable(f"{path.name}: {error}.") from error
 
 
+def sha256_of(content: bytes) -> str:
+    """In hexadecimal."""
+    return hashlib.sha256(content).hexdigest()
+
+
+def _flat(table: Mapping[str, Any]) -> dict[str, Any]:
+    """Sections are for people; only these two are values of their own."""
+    flat: dict[str, Any] = {}
+    for key, value in table.items():
+        flat |= value if isinstance(value, dict) and key not in ("limits", "severities") else {key: value}
+    return flat
+
+
+def _all_there(flat: Mapping[str, Any]) -> None:
+    """Raises `ValueError` with the names of values that are missing or unknown."""
+    known = {field.name for field in fields(Recipe)} - {"folder"}
+    needed = {field.name for field in fields(Recipe) if field.default is MISSING} - {"folder"}
+    if missing := sorted(needed - set(flat)):
+        raise ValueError(f"it does not say {', '.join(missing)}")
+    if unknown := sorted(set(flat) - known):
+        raise ValueError(f"{', '.join(unknown)} is unknown")
+
+
 def _files(flat: Mapping[str, Any], beside: Path) -> dict[str, Any]:
-    """Those of the trunk, as paths from here."""
+    """Those it names, as paths from here."""
     found: dict[str, Any] = {}
+    if "damage_begins" in flat:
+        found["damage_begins"] = beside / str(flat["damage_begins"])
     if "trunk_begins" in flat:
         found["trunk_begins"] = beside / str(flat["trunk_begins"])
     if flat.get("backbone_weights", "default") not in ("default", "none"):

@@ -114,8 +114,13 @@ def seal(folder: Path) -> None:
 
 
 def put_in_place(draft: Path, place: Path) -> Path:
-    """Two renames, not a copy: whoever opens the bundle meanwhile sees the old one or the new one."""
+    """Two renames, not a copy: nobody ever opens half a bundle.
+
+    Killed between the two there is none, but for `.NAME.old`, which the next release puts back first.
+    """
     old = place.with_name(f".{place.name}.old")
+    if old.exists() and not place.exists():
+        old.rename(place)
     shutil.rmtree(old, ignore_errors=True)
     if place.exists():
         place.rename(old)

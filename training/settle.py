@@ -17,12 +17,12 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import track
 
-from inspection.errors import InspectionError
+from inspection.errors import FileMissing, InspectionError
 from inspection.machine import cores
 from inspection.verdict.evidence import Stakes
-from inspection.verdict.reading import Question
 from inspection.vision.bundle import CALIBRATION, Bundle
-from training.data import Split
+from inspection.vision.calibrations import TRIED
+from training.data import Split, data_folder
 from training.evaluate.case import Judged
 from training.evaluate.house import read_house
 from training.evaluate.promised import promise
@@ -32,8 +32,7 @@ from training.evaluate.sets import Plan
 from training.release import Value, put_in_place, seal, toml
 
 CONFIDENCE = 0.95
-EXPECTED = (Question.DAMAGED, Question.RECAPTURED, Question.SAME_ITEM)
-"""The bad answers that a mixed day holds."""
+NAMES = {"with_references": True, "without_references": False}
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -42,8 +41,9 @@ def main(arguments: Sequence[str]) -> int:
         print(__doc__)
         return 2
     try:
-        for name, told in settle(Path(arguments[0])).items():
-            print(name, told)
+        found = settle(Path(arguments[0]).resolve())
+        for name in NAMES:
+            print(f"{name}: {found.get(name, 'nothing can be promised')}")
     except InspectionError as error:
         print(f"{error.code}: {error}", file=sys.stderr)
         return 1
@@ -51,13 +51,17 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def settle(folder: Path, threads: int | None = None) -> dict[str, Mapping[str, Value]]:
-    """Write `[acceptance]` into a bundle's calibration, where anything can be proven; returns it."""
+    """Write `[acceptance]` into a bundle's calibration, where anything can be proven; returns it.
+
+    Raises `FileMissing` where there are no photos: what was proven before stays as it is.
+    """
     bundle, house = Bundle.open(folder), read_house()
-    plan = Plan(house=house)
-    seen = _judged(Service.open(bundle, house, threads or cores()), plan)
+    seen = _judged(Service.open(bundle, house, threads or cores()), Plan(house=house))
+    if not seen:
+        raise FileMissing(str(data_folder()), "none of the photos that could settle it is there")
     proofs = {
         name: told
-        for name, references in (("with_references", True), ("without_references", False))
+        for name, references in NAMES.items()
         if (told := proof(seen, house.stakes, references=references)) is not None
     }
     written(folder, proofs)
@@ -74,7 +78,7 @@ def proof(seen: Sequence[Judged], stakes: Stakes, *, references: bool) -> Mappin
         "error": stakes.error_budget,
         "confidence": CONFIDENCE,
         "returns": told.settled_on,
-        "priors": {question.value: stakes.priors[question] for question in EXPECTED},
+        "priors": {question.value: stakes.priors[question] for question in TRIED},
     }
 
 

@@ -90,8 +90,7 @@ def train(recipe: Recipe, shelf: Path) -> Path:
         golden=golden_cases(recipe, graphs[0]),
     )
     folder = release(draft, shelf)
-    for name, proof in settle(folder, THREADS).items():
-        print(name, proof)
+    print("proven:", settle(folder, THREADS) or "nothing")
     return folder
 
 
@@ -101,8 +100,8 @@ def study(recipe: Recipe) -> Studied:
     return Studied(
         views=views,
         captures=cache.captures(recipe),
-        real_damage=cache.real_views(recipe, "damage"),
-        real_captures=cache.real_crops(recipe, "recapture"),
+        real_damage=cache.real_views(recipe, "damage") if "damage" in recipe.measured else None,
+        real_captures=cache.real_crops(recipe, "recapture") if "recapture" in recipe.measured else None,
         categories=tuple(sorted({category_of(row) for row in views.rows})),
     )
 

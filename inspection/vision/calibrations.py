@@ -71,6 +71,10 @@ def read_calibrations(path: Path) -> Calibrations:
         raise Unreadable(reason(error)) from error
 
 
+TRIED = (Question.DAMAGED, Question.RECAPTURED, Question.SAME_ITEM)
+"""How common their bad answers were is part of any proof."""
+LEAST_CONFIDENCE = 0.8
+
 _CLAIMS = ("damaged", "recaptured", "damaged_by_references", "same_item", "genuine")
 
 
@@ -90,6 +94,10 @@ def _proof(table: dict[str, Any], kind: str) -> Proof | None:
     within, told = f"acceptance.{kind}", table.get("acceptance", {}).get(kind)
     if told is None:
         return None
+    if missing := {question.value for question in TRIED} - set(told["priors"]):
+        raise Unreadable(f"{within}.priors lacks {', '.join(sorted(missing))}")  # it would cover any policy
+    if told["error"] == 0 or told["confidence"] < LEAST_CONFIDENCE:
+        raise Unreadable(f"{within} proves nothing: error over 0, confidence from {LEAST_CONFIDENCE}")
     return Proof(
         returns=count(told, "returns", most=10**9),
         priors={Question(name): share(told["priors"], name, within) for name in told["priors"]},

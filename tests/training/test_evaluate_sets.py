@@ -5,12 +5,13 @@ import hashlib
 import pytest
 
 from inspection.verdict.grading import Grade
-from training.data import Split
+from training.data import Split, trainable
 from training.evaluate import sets
-from training.evaluate.case import Case
+from training.evaluate.case import Case, encoded
 from training.evaluate.house import read_house
 from training.evaluate.referenced import other_photos, same_set_up
 from training.evaluate.sets import Plan
+from training.scenes import photo
 
 FEW = Plan(house=read_house(), step=40, damages=2)
 
@@ -35,6 +36,15 @@ def test_no_group_that_calibrates_is_judged(source: str) -> None:
     assert all(calibrate for _, calibrate in groups[Split.CALIBRATE])
     assert not any(calibrate for _, calibrate in groups[Split.TEST])
     assert not {group for group, _ in groups[Split.CALIBRATE]} & {group for group, _ in groups[Split.TEST]}
+
+
+@needs("grocery")
+def test_no_photo_of_a_package_is_returned_that_trained_or_calibrated() -> None:
+    for part in (Split.CALIBRATE, Split.TEST):
+        own = {encoded(photo(example.path)) for example in trainable("grocery")[part]}
+        clean = [case for case in other_photos(FEW, part) if case.truth.sort == "clean"]
+        assert clean
+        assert {case.photo() for case in clean} <= own
 
 
 @needs("grocery")

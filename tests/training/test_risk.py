@@ -32,7 +32,7 @@ def test_more_returns_let_more_be_accepted() -> None:
     rng = np.random.default_rng(9)
     few = np.mean([controlled_threshold(*returns(rng, 150), error=0.1) > 0 for _ in range(50)])
     many = np.mean([controlled_threshold(*returns(rng, 3000), error=0.1) > 0 for _ in range(50)])
-    assert many >= few
+    assert many > max(few, 0.9)
 
 
 def test_nothing_is_promised_on_too_few_returns() -> None:

@@ -41,16 +41,17 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def _check() -> int:
-    wrong = 0
+    wrong = here = 0
     for path in sorted(CARDS.glob("*.toml")):
         folder = data_folder() / path.stem
         if not folder.is_dir():
             print(f"{path.stem}: not here ({folder})")
             continue
+        here += 1
         found = differences(read_card(path), folder)
         wrong += bool(found)
         print(f"{path.stem}: {'; '.join(found) or 'matches its card'}")
-    return 1 if wrong else 0
+    return 1 if wrong or not here else 0
 
 
 def _named(name: str) -> tuple[Card, Path]:

@@ -16,7 +16,7 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
-from inspection.errors import InspectionError
+from inspection.errors import FileMissing, InspectionError
 from inspection.machine import cores
 from inspection.vision.bundle import Bundle
 from inspection.vision.runtime import open_runtime
@@ -46,6 +46,7 @@ def main(arguments: Sequence[str]) -> int:
     """The command line above."""
     told = _parser().parse_args(arguments)
     try:
+        _writable(told.json, told.report)
         bundle, house = Bundle.open(told.bundle), read_house(told.policy)
         plan = Plan(house=house, step=5 if told.quick else told.every, damages=2 if told.quick else 3)
         service = Service.open(bundle, house, told.threads)
@@ -123,6 +124,21 @@ def show(rows: Sequence[Row], name: str) -> None:
     Console(width=None if sys.stdout.isatty() else 240).print(table)
 
 
+def _writable(*files: Path | None) -> None:
+    """Raises `FileMissing` before the work rather than after it."""
+    for file in files:
+        if file is not None and not file.parent.is_dir():
+            raise FileMissing(str(file.parent), "the folder to write into is not there")
+
+
+def _count(text: str) -> int:
+    """For argparse: a whole number from 1."""
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"{number} is less than 1")
+    return number
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m training.evaluate", description=__doc__, formatter_class=argparse.RawTextHelpFormatter
@@ -133,9 +149,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--report", type=Path, metavar="FILE.html", help="write a page with pictures too")
     parser.add_argument("--quick", action="store_true", help="every fifth photo: a few minutes")
-    parser.add_argument("--threads", type=int, default=cores(), metavar="N", help="default: one a core")
+    parser.add_argument("--threads", type=_count, default=cores(), metavar="N", help="default: one a core")
     parser.add_argument("--json", type=Path, metavar="FILE.json", help="write the rows for programs too")
-    parser.add_argument("--every", type=int, default=1, metavar="N", help="every N-th photo; default: 1, all")
+    parser.add_argument("--every", type=_count, default=1, metavar="N", help="every N-th photo; default: all")
     return parser
 
 

@@ -32,14 +32,19 @@ def same_set_up(plan: Plan, source: str, part: Split) -> Iterator[Case]:
 
 
 def other_photos(plan: Plan, part: Split) -> Iterator[Case]:
-    """Packages whose references are other photos of the product, from another shelf as a rule."""
+    """Packages whose references are other photos of the product, from another shelf as a rule.
+
+    What is returned is a photo of this split; references may be any photos of the product.
+    """
     by_product: dict[str, list[Example]] = defaultdict(list)
-    for members in trainable("grocery").values():
+    returned = []
+    for split, members in trainable("grocery").items():
         for example in members:
             if example.label != "stock_photo" and product_part(example) is part:
                 by_product[example.category].append(example)
+                returned += [example] if split is part else []
     everything = [one for members in by_product.values() for one in members]
-    for example in plan.some(everything):
+    for example in plan.some(returned):
         mine = [one for one in by_product[example.category] if one.path != example.path]
         if mine:
             truth = truth_of("grocery", example, part)

@@ -40,8 +40,8 @@ def read_specialist_recipe(path: Path) -> SpecialistRecipe:
     """Raises `FileMissing` or `RecipeUnusable`."""
     if not path.is_file():
         raise FileMissing(str(path))
-    told = tomllib.loads(path.read_text(encoding="utf-8"))
     try:
+        told = tomllib.loads(path.read_text(encoding="utf-8"))
         return SpecialistRecipe(**(told | {"categories": tuple(told["categories"])}))
-    except (TypeError, KeyError) as error:
+    except (TypeError, KeyError, ValueError) as error:
         raise RecipeUnusable(f"{path.name}: {error}.") from error

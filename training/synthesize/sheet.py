@@ -118,9 +118,12 @@ def main() -> None:
     parser.add_argument("--side", type=int, default=180, help="of one tile, in pixels")
     parser.add_argument("--seed", type=int, default=0)
     chosen = parser.parse_args()
+    pictures = photos(chosen.data)
+    if not pictures:
+        parser.error(f"{chosen.data} holds no photo that can be read")
     made = sheet(
         np.random.default_rng(chosen.seed),
-        photos(chosen.data),
+        pictures,
         columns=chosen.columns,
         side=chosen.side,
         only=chosen.only,
