@@ -2,6 +2,7 @@
 """Backbones by name: the default computes what it always did, and every other one fits the same heads."""
 
 import re
+import shutil
 import sys
 from dataclasses import replace
 from importlib.util import find_spec
@@ -210,6 +211,7 @@ def test_a_recipe_names_lite0_unless_it_says_otherwise_and_its_files_lie_beside_
     path = tmp_path / "other.toml"
     own = 'backbone = "efficientnet-lite1"\nbackbone_weights = "own.pth"\ntrunk_begins = "trunk.pt"\n'
     path.write_text(own + RECIPE.read_text(encoding="utf-8"), encoding="utf-8")
+    shutil.copy(RECIPE.with_name("damage-lite0-v1.npz"), tmp_path)
     assert chosen(read_recipe(path)) == Chosen(
         backbone="efficientnet-lite1", weights=str(tmp_path / "own.pth"), begins=tmp_path / "trunk.pt"
     )
