@@ -12,17 +12,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 
 from inspection.errors import InspectionError
 from inspection.verdict.confidence import Calibration
 from inspection.vision.onnx_runtime import OnnxRuntime
-from training import cache, calibrate, evaluate, export, golden
+from training import cache, calibrate, evaluate, export
 from training.card import card
 from training.chosen import chosen
-from training.data import ROOT, Split, trainable
+from training.data import ROOT, Split
 from training.features import Crops, Views
 from training.graph import session
 from training.heads import capture, category, damage, embedding, strangeness
@@ -32,7 +30,8 @@ from training.network import Network
 from training.pairs import Comparer, Pair, cookies, other_photos, products, same_set_up
 from training.recipe import Recipe, read_recipe
 from training.release import Draft, Value, release
-from training.scenes import KINDS, Scene, crops, view
+from training.samples import answers_of, golden_cases, real_pictures
+from training.scenes import KINDS
 from training.settle import settle
 
 THREADS = 2
@@ -87,7 +86,7 @@ def train(recipe: Recipe, shelf: Path) -> Path:
         ),
         calibrations=calibrations,
         strangeness=calibrate.strangeness(network, studied.views),
-        golden=golden_cases(recipe, graphs[0]),
+        golden=golden_cases(recipe, graphs[0], THREADS),
     )
     folder = release(draft, shelf)
     print("proven:", settle(folder, THREADS) or "nothing")
@@ -176,50 +175,13 @@ def measure(
     figures |= evaluate.category(network, studied.views, studied.categories)
     figures |= evaluate.retrieval(network, studied.views)
     figures |= evaluate.with_references(pairs, calibrations)
-    said = [answers_of(recipe, graph) for graph in graphs]
+    said = [answers_of(recipe, graph, THREADS) for graph in graphs]
     figures["int8_against_fp32"] = evaluate.parity(
         said[0], said[1], {claim: calibrations[claim] for claim in ("damaged", "recaptured")}
     )
     for name, table in figures.items():
         print(name, table)
     return figures
-
-
-def answers_of(recipe: Recipe, graph: Path) -> dict[str, NDArray[np.float32]]:
-    """The scores that a graph gives held-out pictures, half of them damaged or of screens."""
-    views, squares = real_pictures(recipe, Split.TEST, 96)
-    running = session(graph, THREADS)
-    said = [export.answers(running, views[i : i + 4], squares[i : i + 4]) for i in range(0, len(views), 4)]
-    damage = np.concatenate([one["damage"] for one in said])
-    return {
-        "damaged": calibrate.claimed_score(damage, recipe),
-        "recaptured": np.concatenate([one["recaptured"] for one in said]),
-    }
-
-
-def real_pictures(recipe: Recipe, part: Split, count: int) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
-    """So many views and crops of open photos, of every sort that the heads know."""
-    parts = {source: {part: trainable(source)[part]} for source in recipe.sources}
-    seen = cache.scenes_of_views(recipe, parts)
-    taken = cache.scenes_of_captures(recipe, parts)
-    views = [view(scene, recipe.view_side, recipe.seed)[0] for scene in _spread(seen, count)]
-    squares = [crops(scene, recipe.crop_side, 1, recipe.seed) for scene in _spread(taken, count * 2)]
-    return np.stack(views), np.stack([square[0] for square in squares if square][:count])
-
-
-def golden_cases(recipe: Recipe, graph: Path) -> list[golden.Case]:
-    """What the released fp32 graph says of photos anybody may have."""
-    running = session(graph, THREADS)
-    return [
-        golden.case(running, name, picture, view_side=recipe.view_side, crop_side=recipe.crop_side)
-        for name, picture in golden.pictures(recipe.seed).items()
-    ]
-
-
-def _spread(scenes: Sequence[Scene], count: int) -> list[Scene]:
-    """Evenly over all sources; the odd step meets every sort."""
-    step = max(1, len(scenes) // count) | 1
-    return list(scenes[::step][:count])
 
 
 if __name__ == "__main__":
