@@ -1,6 +1,6 @@
 """The damage head of a released graph, kept as plain weights that another training can begin with.
 
-python -m training.inherit models/lite0-v1 training/recipes/damage-lite0-v1.npz
+python -m training.inherit models/NAME training/recipes/damage-NAME.npz
 """
 
 import sys
