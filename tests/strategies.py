@@ -35,6 +35,11 @@ def boxes(draw):
     return Box(x=x, y=y, w=draw(st.floats(0.01, 1 - x)), h=draw(st.floats(0.01, 1 - y)))
 
 
+def _chances(parts):
+    total = sum(parts)
+    return {severity: part / total for severity, part in zip(Severity, parts, strict=True)}
+
+
 findings = st.builds(
     Finding,
     kind=st.sampled_from(Kind),
@@ -42,6 +47,7 @@ findings = st.builds(
     severity=st.none() | st.sampled_from(Severity),
     photo=st.just(PhotoId("photo-1")),
     box=boxes(),
+    chances=st.none() | st.tuples(*[st.floats(0.01, 1)] * 3).map(_chances),
 )
 # worse with severity, as a rubric must be
 caps = st.lists(st.sampled_from(Grade), min_size=3, max_size=3).map(

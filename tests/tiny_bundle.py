@@ -92,6 +92,43 @@ def seal(folder: Path) -> None:
     (folder / "SHA256SUMS").write_text("".join(lines), encoding="utf-8")
 
 
+SEVERITY = """
+[severity]
+marked_or_worse = { slope = 1.0, intercept = 0.0, yes_from = 0.3, no_to = 0.7, error_rate = 0.05 }
+severe = { slope = 1.0, intercept = 0.0, yes_from = 0.3, no_to = 0.7, error_rate = 0.05 }
+"""
+
+
+def judge_severity(folder: Path, *, marked: float, severe: float) -> Path:
+    """From now on a head judges how bad a defect is: a kind's logit plus these two."""
+    graph = onnx.load(folder / "model.onnx")
+    graph.graph.node.extend(
+        [
+            helper.make_node("Unsqueeze", ["damage", "last_axis"], ["damage_once"]),
+            helper.make_node("Add", ["damage_once", "how_much"], ["severity"]),
+        ]
+    )
+    graph.graph.initializer.extend(
+        [
+            numpy_helper.from_array(np.array([2], np.int64), "last_axis"),
+            numpy_helper.from_array(np.array([marked, severe], np.float32), "how_much"),
+        ]
+    )
+    graph.graph.output.append(helper.make_tensor_value_info("severity", TensorProto.FLOAT, ["n", 2, 2]))
+    onnx.save(graph, folder / "model.onnx")
+    card, calibration = folder / "card.toml", folder / "calibration.toml"
+    card.write_text(card.read_text(encoding="utf-8").replace('severities = { crack = "severe" }\n', ""))
+    calibration.write_text(calibration.read_text(encoding="utf-8") + SEVERITY, encoding="utf-8")
+    cases = folder / "golden" / "cases.json"
+    listed = json.loads(cases.read_text(encoding="utf-8"))
+    for case in listed["cases"]:
+        logits = case["outputs"]["damage"]
+        case["outputs"]["severity"] = [logit + add for logit in logits for add in (marked, severe)]
+    cases.write_text(json.dumps(listed), encoding="utf-8")
+    seal(folder)
+    return folder
+
+
 def tiny_graph() -> onnx.ModelProto:
     """Sides of 64 and 32 px, maps of 16 × 16 cells."""
     floats, n, m = TensorProto.FLOAT, "n", "m"

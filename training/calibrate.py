@@ -11,6 +11,7 @@ from sklearn.linear_model import LogisticRegression
 from inspection.errors import SetupProblem
 from inspection.verdict.confidence import Calibration
 from training.features import Crops, Views
+from training.heads import severity as severity_head
 from training.heads.capture import is_screen
 from training.measures import Scores, Truths, logistic
 from training.network import Network
@@ -92,6 +93,28 @@ def damaged(network: Network, views: Views, recipe: Recipe) -> Calibration:
     truths = np.array([views.rows[i].damage is not None for i in rows])
     scores = claimed_score(damaged_scores(network, views, rows), recipe)
     return fit(scores, truths, error_rate=recipe.error_rate, alarm_rate=recipe.alarm_rate)
+
+
+def severity_scores(
+    network: Network, views: Views, recipe: Recipe, part: str
+) -> tuple[Scores, NDArray[np.int64]]:
+    """(n, 2) logits as serving reads them, at the likeliest claimed kind, and the true severities."""
+    columns = [i for i, kind in enumerate(KINDS) if kind.value in recipe.claimed]
+    rows = views.where(lambda row: row.split == part and row.severity > 0 and row.kind in columns)
+    likeliest = np.array(columns)[damaged_scores(network, views, rows)[:, columns].argmax(1)]
+    with torch.inference_mode():
+        said = network.severity(severity_head.read(network.damage, views, rows)).numpy()
+    return said[np.arange(len(rows)), likeliest], np.array([views.rows[i].severity for i in rows])
+
+
+def severity(network: Network, views: Views, recipe: Recipe) -> dict[str, Calibration]:
+    """Of defects of the claimed kinds: one curve for "marked or worse", one for "severe"."""
+    scores, severities = severity_scores(network, views, recipe, "calibrate")
+    truths = severity_head.at_least(severities)
+    return {
+        name: fit(scores[:, step], truths[:, step], error_rate=recipe.error_rate)
+        for step, name in enumerate(("marked_or_worse", "severe"))
+    }
 
 
 def recaptured_scores(network: Network, crops: Crops, most: int = 3) -> tuple[Scores, Truths]:

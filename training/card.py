@@ -45,13 +45,27 @@ def card(
         "serving": {"cpu": cpu},
         "training": _training(recipe, sources, minutes),
         "figures": figures,
-        "limits": dict(recipe.limits),
+        "limits": dict(recipe.limits) | _found(cpu, figures),
         "licences": {
             "weights": "Apache-2.0",
             "backbone": backbone,
             **{source.name: f"{source.licence}: {source.credit}" for source in sources},
         },
     }
+
+
+def _found(cpu: str, figures: Mapping[str, Value]) -> dict[str, Value]:
+    """Limits that follow from what was measured: nobody has to remember to write them."""
+    int8 = "int8 answers as fp32 does." if cpu == "int8" else "Not alike enough to serve: a CPU serves fp32."
+    told = figures.get("severity")
+    if not isinstance(told, Mapping):
+        return {"int8": int8, "grade": "No head says how bad a defect is: a grade other than A is a guess."}
+    grade = (
+        "Follows from findings, so it is no better than they are. How bad one is was learned from a rule on "
+        f"painted damage: kappa {told['quadratic_kappa']:.2f}, claimed of {told['claimed']:.0%}; else "
+        "the grade takes each severity as likely as the head says."
+    )
+    return {"int8": int8, "grade": grade}
 
 
 def _training(recipe: Recipe, sources: Sequence[Card], minutes: float) -> dict[str, Value]:

@@ -36,6 +36,7 @@ class Row:
     category: str
     file: str
     kind: int = -1
+    severity: int = 0  # of what was synthesized on it, 0 for nothing
 
     @property
     def damage(self) -> Kind | None:

@@ -20,7 +20,7 @@ from inspection.photo.photo import Picture
 from training.chosen import Chosen
 from training.engine import tracked
 from training.features import LEVELS, Crops, Row, Views, read_rows, trunk_session
-from training.scenes import CELLS, Scene, crops, view
+from training.scenes import CELLS, Scene, Seen, crops, view
 
 THREADS = 2
 USUAL = Chosen()
@@ -54,29 +54,30 @@ def cached_crops(
 def _fill_views(folder: Path, scenes: Sequence[Scene], chosen: Chosen, *, side: int, seed: int) -> None:
     draft = _draft(folder, scenes)
     trunk = trunk_session(draft.parent, "views", chosen)
-    kinds: list[int] = np.load(draft / "mark.npy").tolist() if (draft / "mark.npy").is_file() else []
+    marked = draft / "mark.npy"
+    told: list[tuple[int, int]] = [tuple(row) for row in np.load(marked)] if marked.is_file() else []
     arrays = {
         name: _growing(draft / f"{name}.npy", np.float16, (len(scenes), *level.shape[1:]))
         for name, level in zip(LEVELS, trunk.get_outputs(), strict=True)
     }
     arrays["cells"] = _growing(draft / "cells.npy", np.uint8, (len(scenes), CELLS, CELLS))
 
-    def work(scene: Scene) -> tuple[dict[str, NDArray[Any]], int]:
-        square, share, kind = view(scene, side, seed)
-        said = dict(zip(LEVELS, trunk.run(None, {"pixels": square[None]}), strict=True))
-        return {name: level[0] for name, level in said.items()} | {"cells": share}, kind
+    def work(scene: Scene) -> tuple[Seen, list[NDArray[np.float32]]]:
+        seen = view(scene, side, seed)
+        return seen, trunk.run(None, {"pixels": seen.square[None]})
 
-    for made, kind in _in_order(work, scenes, "features of views", done=len(kinds)):
-        for name, value in made.items():
-            arrays[name][len(kinds)] = value
-        kinds.append(kind)
-        if len(kinds) % MARK_EVERY == 0:
+    for seen, levels in _in_order(work, scenes, "features of views", done=len(told)):
+        for name, level in zip(LEVELS, levels, strict=True):
+            arrays[name][len(told)] = level[0]
+        arrays["cells"][len(told)] = seen.cells
+        told.append((seen.kind, seen.severity))
+        if len(told) % MARK_EVERY == 0:
             for array in arrays.values():
                 array.flush()  # first what the mark is about, then the mark
-            _save(draft / "mark.npy", np.array(kinds))
+            _save(marked, np.array(told))
     for array in arrays.values():
         array.flush()
-    _finish(draft, folder, [_row(scene, kind) for scene, kind in zip(scenes, kinds, strict=True)])
+    _finish(draft, folder, [_row(scene, *one) for scene, one in zip(scenes, told, strict=True)])
 
 
 def _fill_crops(
@@ -133,11 +134,11 @@ def _save(path: Path, array: NDArray[Any]) -> None:
     draft.replace(path)
 
 
-def _row(scene: Scene, kind: int = -1) -> Row:
+def _row(scene: Scene, kind: int = -1, severity: int = 0) -> Row:
     e = scene.example
     return Row(
         source=scene.source, split=str(scene.split), sort=scene.sort, group=e.group, label=e.label,
-        category=e.category, file=e.path.name, kind=kind,
+        category=e.category, file=e.path.name, kind=int(kind), severity=int(severity),
     )  # fmt: skip
 
 

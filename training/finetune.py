@@ -115,14 +115,15 @@ def _shown(scenes: Sequence[Scene], recipe: Recipe, *, augmented: bool) -> tuple
     """Pixels, damaged shares in [0, 1], kinds. Augmentation draws from torch's generator, seeded a step."""
     with ThreadPoolExecutor(RENDERERS) as pool:
         made = list(pool.map(lambda scene: view(scene, recipe.view_side, recipe.seed), scenes))
+    shown = [(seen.square, seen.cells) for seen in made]
     if augmented:
         seeds = torch.randint(2**31, (len(made),)).tolist()
-        made = [(*photo_like(p, c, seed), kind) for (p, c, kind), seed in zip(made, seeds, strict=True)]
-    pixels, cells, kinds = zip(*made, strict=True)
+        shown = [photo_like(*one, seed) for one, seed in zip(shown, seeds, strict=True)]
+    pixels, cells = zip(*shown, strict=True)
     return (
         torch.from_numpy(np.stack(pixels)),
         torch.from_numpy(np.stack(cells)).float() / 255,
-        torch.tensor(kinds),
+        torch.tensor([seen.kind for seen in made]),
     )
 
 

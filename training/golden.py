@@ -2,7 +2,7 @@
 
 `golden/cases.json` lists, a case: `picture` (a PNG beside it, square, of the view's side: letterboxing
 leaves it as it is), `crops` (the top left corners, x and y, of the squares cut from that picture), and
-`outputs`: damage, category, strangeness and the first 16 numbers of the embedding of the view, and
+`outputs`: damage, severity, category, strangeness and the first 16 numbers of the embedding of the view, and
 `recaptured` a crop.
 """
 
@@ -49,6 +49,7 @@ def case(graph: ort.InferenceSession, name: str, picture: Picture, *, view_side:
         corners=corners,
         outputs={
             "damage": _rounded(said["damage"][0]),
+            "severity": _rounded(said["severity"][0].ravel()),
             "category": _rounded(said["category"][0]),
             "strangeness": _rounded(said["strangeness"]),
             "embedding": _rounded(said["embedding"][0, :DIGEST]),

@@ -1,7 +1,8 @@
 """The network: one frozen backbone, read by small heads. Views and crops in, the bundle's outputs out.
 
     views -> trunk -> levels -> damage map per kind -> its strongest cells -> damage
-                  |          -> patches
+                  |    |     -> severity (what the damage head saw where a kind's map is strongest)
+                  |    -> patches
                   -> pooled  -> category, embedding, strangeness
     crops -> trunk (first blocks only) + spectrum + colour -> recaptured
 
@@ -18,6 +19,7 @@ from torch.nn import functional as F  # noqa: N812 — what everyone calls it
 from training.heads.capture import CaptureHead
 from training.heads.damage import DamageHead
 from training.heads.embedding import Embedding
+from training.heads.severity import SeverityHead, told
 from training.heads.strangeness import Strangeness
 from training.trunk import USUAL, Levels, Trunk
 
@@ -32,6 +34,7 @@ class Outputs(NamedTuple):
     patches: Tensor
     strangeness: Tensor
     recaptured: Tensor
+    severity: Tensor
 
 
 class Network(nn.Module):
@@ -46,11 +49,13 @@ class Network(nn.Module):
         self.embedding = Embedding(widths.top)
         self.strangeness = Strangeness(64, widths.pooled)
         self.capture = CaptureHead(widths.crops)
+        self.severity = SeverityHead(kinds)  # last: the others begin as they did without it
 
     def forward(self, views: Tensor, crops: Tensor) -> Outputs:
         """Views (n, side, side, 3) and crops (m, crop, crop, 3), both uint8."""
         levels = self.trunk.views(views)
-        maps = self.damage(levels)
+        places = self.damage.places(levels)
+        maps = self.damage.out(places)
         return Outputs(
             damage=self.damage.pool(maps),
             damage_map=maps,
@@ -59,6 +64,7 @@ class Network(nn.Module):
             patches=patches(levels, self.trunk.widths.eighth),
             strangeness=self.strangeness(levels.pooled),
             recaptured=self.capture(self.trunk.crops(crops)),
+            severity=self.severity(told(maps, places)),
         )
 
 

@@ -42,13 +42,15 @@ class Recipe:
     lookalikes: int  # clean, with something on it that is no damage
     captures: int  # simulated photos of each class
     claimed: tuple[str, ...]
-    severities: Mapping[str, str]
+    severities: Mapping[str, str]  # of kinds that are always that bad; of the others a head judges
     error_rate: float
     alarm_rate: float  # how often something undamaged may be called damaged: at most `error_rate`
     capture_softer: float  # divides the slope of the capture claim's calibration
     reference_items: int  # held-out items photographed again to calibrate comparison
     damage_epochs: int
     damage_rate: float
+    severity_epochs: int
+    severity_rate: float
     capture_epochs: int
     capture_rate: float
     limits: Mapping[str, str]

@@ -24,6 +24,7 @@ class Draft:
     int8_graph: Path
     card: Mapping[str, Value]
     calibrations: Mapping[str, Calibration]
+    severity: Mapping[str, Calibration]
     strangeness: Mapping[str, Value]
     golden: Sequence[Case]
 
@@ -95,12 +96,16 @@ def _key(key: str) -> str:
 
 
 def _calibration(draft: Draft) -> dict[str, Value]:
+    severity: Mapping[str, Value] = {"severity": _tables(draft.severity)} if draft.severity else {}
+    return {**_tables(draft.calibrations), **severity, "strangeness": draft.strangeness}
+
+
+def _tables(calibrations: Mapping[str, Calibration]) -> dict[str, Value]:
     fields = ("slope", "intercept", "yes_from", "no_to", "error_rate")
-    tables: dict[str, Value] = {
-        claim: {field: float(getattr(calibration, field)) for field in fields}
-        for claim, calibration in draft.calibrations.items()
+    return {
+        name: {field: float(getattr(calibration, field)) for field in fields}
+        for name, calibration in calibrations.items()
     }
-    return tables | {"strangeness": draft.strangeness}
 
 
 def seal(folder: Path) -> None:

@@ -30,7 +30,7 @@ def real_pictures(recipe: Recipe, part: Split, count: int) -> tuple[NDArray[np.u
     parts = {source: {part: trainable(source)[part]} for source in recipe.sources}
     seen = cache.scenes_of_views(recipe, parts)
     taken = cache.scenes_of_captures(recipe, parts)
-    views = [view(scene, recipe.view_side, recipe.seed)[0] for scene in _spread(seen, count)]
+    views = [view(scene, recipe.view_side, recipe.seed).square for scene in _spread(seen, count)]
     squares = [crops(scene, recipe.crop_side, 1, recipe.seed) for scene in _spread(taken, count * 2)]
     return np.stack(views), np.stack([square[0] for square in squares if square][:count])
 

@@ -62,12 +62,22 @@ def as_they_are(source: str, examples: Sequence[Example]) -> list[Scene]:
     return [Scene(example=example, source=source, split=Split.TEST, sort="as_is") for example in examples]
 
 
-def view(scene: Scene, side: int, seed: int) -> tuple[Picture, NDArray[np.uint8], int]:
-    """The letterboxed view, how much of each cell is damaged (0 to 255), and the kind's index or -1."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """One picture as the network sees it, and what was done to it."""
+
+    square: Picture  # (side, side, 3), letterboxed
+    cells: NDArray[np.uint8]  # (CELLS, CELLS): how much of each cell is damaged, times 255
+    kind: int = -1  # index into KINDS, -1 for none
+    severity: int = 0  # a Severity, 0 for none
+
+
+def view(scene: Scene, side: int, seed: int) -> Seen:
+    """The picture that a scene tells of; the same on every run."""
     picture, rng = photo(scene.example.path), scene.rng(seed)
-    mask, kind = np.zeros(picture.shape[:2], bool), -1
+    mask, kind, severity = np.zeros(picture.shape[:2], bool), -1, 0
     if scene.sort == "as_is":
-        return letterbox(picture, side)[0], _cells(mask, side), kind
+        return Seen(square=letterbox(picture, side)[0], cells=_cells(mask, side))
     if rng.random() < 0.5:
         picture = np.ascontiguousarray(picture[:, ::-1])
     if scene.sort == "lookalike" or (scene.sort == "damaged" and rng.random() < 0.3):
@@ -75,10 +85,11 @@ def view(scene: Scene, side: int, seed: int) -> tuple[Picture, NDArray[np.uint8]
     if scene.sort == "damaged":
         kind = int(rng.choice(possible_kinds(scene.source)))
         done = synthesize.damage(rng, picture, KINDS[kind])
-        picture, mask = done.picture, done.mask
+        picture, mask, severity = done.picture, done.mask, int(done.severity)
     if rng.random() < 0.5:  # on both classes alike, or the camera would be the clue
         picture = synthesize.camera(rng, picture)
-    return letterbox(picture, side)[0], _cells(mask, side), kind
+    square = letterbox(picture, side)[0]
+    return Seen(square=square, cells=_cells(mask, side), kind=kind, severity=severity)
 
 
 def possible_kinds(source: str) -> list[int]:

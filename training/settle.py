@@ -13,6 +13,7 @@ import sys
 import tomllib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 from rich.progress import track
@@ -20,7 +21,7 @@ from rich.progress import track
 from inspection.errors import FileMissing, InspectionError
 from inspection.machine import cores
 from inspection.verdict.evidence import Stakes
-from inspection.vision.bundle import CALIBRATION, Bundle
+from inspection.vision.bundle import CALIBRATION, CARD, Bundle
 from inspection.vision.calibrations import TRIED
 from training.data import Split, data_folder
 from training.evaluate.case import Judged
@@ -93,14 +94,32 @@ def written(folder: Path, proofs: Mapping[str, Mapping[str, Value]]) -> Path:
     draft = folder.with_name(f".{folder.name}.draft")
     shutil.rmtree(draft, ignore_errors=True)
     shutil.copytree(folder, draft)
-    table = tomllib.loads((draft / CALIBRATION).read_text(encoding="utf-8"))
+    table = _read(draft / CALIBRATION)
     table.pop("acceptance", None)
     if proofs:
         table["acceptance"] = proofs
     (draft / CALIBRATION).write_text(toml(table), encoding="utf-8")
+    card = _read(draft / CARD)
+    card.setdefault("limits", {})["acceptance"] = _limit(proofs)
+    (draft / CARD).write_text(toml(card), encoding="utf-8")
     seal(draft)
     Bundle.open(draft)
     return put_in_place(draft, folder)
+
+
+def _limit(proofs: Mapping[str, Mapping[str, Value]]) -> str:
+    """What the card says of it."""
+    within = [
+        f"{name.replace('_', ' ')} while the chance of being wrong is at most {told['up_to']:.4f}"
+        for name, told in proofs.items()
+    ]
+    if not within:
+        return "No bound could be proven: software accepts only where every claim is settled."
+    return f"Proven {' and '.join(within)}; elsewhere only where every claim is settled."
+
+
+def _read(path: Path) -> dict[str, Any]:
+    return tomllib.loads(path.read_text(encoding="utf-8"))
 
 
 if __name__ == "__main__":

@@ -23,7 +23,7 @@ from training.chosen import chosen
 from training.data import ROOT, Split
 from training.features import Crops, Views
 from training.graph import session
-from training.heads import capture, category, damage, embedding, strangeness
+from training.heads import capture, category, damage, embedding, severity, strangeness
 from training.heads.category import category_of
 from training.inherit import begin
 from training.network import Network
@@ -71,7 +71,9 @@ def train(recipe: Recipe, shelf: Path) -> Path:
     graphs = export_graphs(recipe, network)
     pairs = compare(recipe, graphs[0])
     calibrations = calibrate_claims(recipe, network, studied, pairs)
+    how_bad = calibrate.severity(network, studied.views, recipe)
     figures = measure(recipe, network, studied, pairs, calibrations, graphs)
+    figures |= evaluate.severity(network, studied.views, how_bad, recipe)
     draft = Draft(
         name=recipe.name,
         graph=graphs[0],
@@ -85,6 +87,7 @@ def train(recipe: Recipe, shelf: Path) -> Path:
             minutes=(time.monotonic() - started) / 60,
         ),
         calibrations=calibrations,
+        severity=how_bad,
         strangeness=calibrate.strangeness(network, studied.views),
         golden=golden_cases(recipe, graphs[0], THREADS),
     )
@@ -116,6 +119,7 @@ def fit_heads(recipe: Recipe, studied: Studied) -> Network:
     if recipe.damage_begins is not None:
         begin(network.damage, recipe.damage_begins)
     damage.fit(network.damage, studied.views, recipe)
+    severity.fit(network.severity, network.damage, studied.views, recipe)
     return network.eval()
 
 

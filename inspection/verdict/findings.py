@@ -1,5 +1,6 @@
 """What can be seen on an item: the words that the model, the rules, the pages and Salesforce share."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 from typing import NewType
@@ -61,11 +62,16 @@ class Box:
             raise ValueError(f"a box lies within the photo, in fractions of it: {self}")
 
 
+SeverityChances = Mapping[Severity, float]
+"""How likely each is, of a defect that is real."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
     """One defect in one photo. `probability` is calibrated, in [0, 1]; it is not a severity.
 
-    `severity` is `None` where the bundle makes no claim about it.
+    `severity` is `None` where the bundle makes no claim about it; `chances` says how likely each one is,
+    where it has learned that, and sums to 1.
     """
 
     kind: Kind
@@ -73,7 +79,10 @@ class Finding:
     severity: Severity | None
     photo: PhotoId
     box: Box
+    chances: SeverityChances | None = None
 
     def __post_init__(self) -> None:
         if not 0 <= self.probability <= 1:
             raise ValueError(f"a probability lies in [0, 1]: {self.probability}")
+        if self.chances is not None and abs(sum(self.chances.values()) - 1) > 1e-6:
+            raise ValueError(f"chances of severities sum to 1: {self.chances}")

@@ -39,12 +39,16 @@ class Rubric:
     def share_capped(self, finding: Finding, bound: Grade) -> float:
         """If the finding is real, the probability that it leaves `bound` at best, in [0, 1].
 
-        A finding whose severity is not claimed may be of any, each as likely: the grade is then
-        rarely sure enough for software to accept, which is what not knowing should cost.
+        A finding whose severity is not claimed may be of any, as likely as the bundle says, else each
+        alike: the grade is then rarely sure enough for software to accept, which is what not knowing
+        should cost.
         """
-        severities = list(Severity) if finding.severity is None else [finding.severity]
-        capped = sum(self.best_with(finding.kind, severity) <= bound for severity in severities)
-        return capped / len(severities)
+        capped = [severity for severity in Severity if self.best_with(finding.kind, severity) <= bound]
+        if finding.severity is not None:
+            return float(finding.severity in capped)
+        if finding.chances is None:
+            return len(capped) / len(Severity)
+        return min(1.0, sum(finding.chances.get(severity, 0.0) for severity in capped))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

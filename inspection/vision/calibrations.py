@@ -6,7 +6,8 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from inspection.verdict.confidence import Calibration
+from inspection.verdict.confidence import Calibration, at_prior
+from inspection.verdict.findings import Severity, SeverityChances
 from inspection.verdict.reading import Proof, Question
 from inspection.vision.values import Unreadable, count, number, read_toml, reason, share
 
@@ -39,6 +40,26 @@ class Familiarity:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class HowBad:
+    """Two questions about a defect that is real: is it marked or worse, and is it severe?"""
+
+    marked_or_worse: Calibration
+    severe: Calibration
+
+    def chances(self, marked_or_worse: float, severe: float) -> SeverityChances:
+        """Of the two scores, where before looking each severity is as likely; they sum to 1."""
+        worse = at_prior(2 / 3, self.marked_or_worse.probability(marked_or_worse))
+        worst = min(worse, at_prior(1 / 3, self.severe.probability(severe)))
+        return {Severity.LIGHT: 1 - worse, Severity.MARKED: worse - worst, Severity.SEVERE: worst}
+
+    def claim(self, chances: SeverityChances) -> Severity | None:
+        """The likeliest one, if it is wrong at most as often as both questions may be answered wrongly."""
+        likeliest = max(chances, key=lambda severity: chances[severity])
+        error_rate = max(self.marked_or_worse.error_rate, self.severe.error_rate)
+        return likeliest if chances[likeliest] >= 1 - error_rate else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Calibrations:
     """From score to probability, claim by claim. `None`: the bundle makes no such claim."""
 
@@ -47,6 +68,7 @@ class Calibrations:
     damaged_by_references: Calibration | None = None
     same_item: Calibration | None = None
     genuine: Calibration | None = None
+    severity: HowBad | None = None
     familiarity: Familiarity | None = None
     with_references: Proof | None = None
     without_references: Proof | None = None
@@ -64,6 +86,7 @@ def read_calibrations(path: Path) -> Calibrations:
         return Calibrations(
             with_references=_proof(table, "with_references"),
             without_references=_proof(table, "without_references"),
+            severity=_severity(table["severity"]) if "severity" in table else None,
             familiarity=_familiarity(table["strangeness"]) if "strangeness" in table else None,
             **claims,
         )
@@ -86,6 +109,13 @@ def _calibration(claim: str, table: dict[str, Any]) -> Calibration:
         slope=slope,
         intercept=number(table["intercept"], f"{claim}.intercept"),
         **{key: share(table, key, claim) for key in ("yes_from", "no_to", "error_rate")},
+    )
+
+
+def _severity(table: dict[str, Any]) -> HowBad:
+    return HowBad(
+        marked_or_worse=_calibration("severity.marked_or_worse", table["marked_or_worse"]),
+        severe=_calibration("severity.severe", table["severe"]),
     )
 
 

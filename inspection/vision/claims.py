@@ -1,6 +1,6 @@
 """What a run of the graph means: claims, findings and a heat map, by the bundle's card and calibration."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -84,14 +84,7 @@ class Meaning:
         found = [
             finding
             for index in claimed
-            for finding in find(
-                ScoreMap.cut(outputs.damage_map[0, index], placement),
-                float(outputs.damage[0, index]),
-                calibration,
-                kind=self.card.kinds[index],
-                severity=self.card.severities.get(self.card.kinds[index]),
-                photo=photo,
-            )
+            for finding in self._found(index, outputs, calibration, placement, photo)
         ]
         score = float(outputs.damage[0, claimed].max())
         return _Damage(
@@ -99,6 +92,30 @@ class Meaning:
             findings=tuple(sorted(found, key=lambda finding: -finding.probability)),
             heat=heat_map(everything, calibration),
         )
+
+    def _found(
+        self, index: int, outputs: Outputs, calibration: Calibration, placement: Placement, photo: PhotoId
+    ) -> tuple[Finding, ...]:
+        """Of one kind; how bad it is was read where its map is strongest: it is said of that place alone."""
+        kind = self.card.kinds[index]
+        always = self.card.severities.get(kind)
+        found = find(
+            ScoreMap.cut(outputs.damage_map[0, index], placement),
+            float(outputs.damage[0, index]),
+            calibration,
+            kind=kind,
+            severity=always,
+            photo=photo,
+        )
+        return found if always or not found else (self._judged(found[0], index, outputs), *found[1:])
+
+    def _judged(self, finding: Finding, index: int, outputs: Outputs) -> Finding:
+        """With the chances of each severity where the bundle has learned them, claimed if it is sure."""
+        how_bad = self.calibrations.severity
+        if how_bad is None or outputs.severity is None or self._strange(outputs):
+            return finding
+        chances = how_bad.chances(*map(float, outputs.severity[0, index]))
+        return replace(finding, severity=how_bad.claim(chances), chances=chances)
 
     def _recaptured(self, outputs: Outputs) -> Claim | None:
         calibration = self.calibrations.recaptured
@@ -127,12 +144,15 @@ class Meaning:
 
     def _learned(self, claim: Claim, outputs: Outputs) -> Claim:
         """The same claim, open to both answers where the bundle has seen nothing like this photo."""
-        familiarity = self.calibrations.familiarity
-        if familiarity is None or not familiarity.unsure(float(outputs.strangeness[0])):
+        if not self._strange(outputs):
             return claim
         return Claim(
             question=claim.question, probability=claim.probability, answers=UNSURE, basis=claim.basis
         )
+
+    def _strange(self, outputs: Outputs) -> bool:
+        familiarity = self.calibrations.familiarity
+        return familiarity is not None and familiarity.unsure(float(outputs.strangeness[0]))
 
 
 def _claim(question: Question, score: float, calibration: Calibration, basis: Basis) -> Claim:

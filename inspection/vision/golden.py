@@ -48,6 +48,8 @@ def _case(bundle: Bundle, folder: Path, entry: dict[str, Any]) -> GoldenCase:
     crops = np.stack([square[y : y + card.crop_side, x : x + card.crop_side] for x, y in entry["crops"]])
     expected = {name: [float(value) for value in values] for name, values in entry["outputs"].items()}
     counts = {"damage": len(card.kinds), "category": len(card.categories), "recaptured": len(crops)}
+    if "severity" in expected:  # older bundles have none
+        counts["severity"] = 2 * len(card.kinds)
     for name, count in counts.items():
         if len(expected[name]) != count:
             raise ValueError(f"{path.name}: {name} has {len(expected[name])} numbers, not {count}")

@@ -11,12 +11,12 @@ from inspection.vision.bundle import Bundle
 from inspection.vision.card import Precision
 from inspection.vision.runtime import (
     INPUTS,
+    NEEDED,
     OUTPUTS,
     Device,
     Outputs,
     Runtime,
     Squares,
-    as_outputs,
     blank,
     check_sides,
 )
@@ -37,6 +37,8 @@ class OnnxRuntime:
     def __init__(self, session: ort.InferenceSession, device: str) -> None:
         self._session = session
         self._device = device
+        there = {output.name for output in session.get_outputs()}
+        self._outputs = [name for name in OUTPUTS if name in there]
 
     @property
     def device(self) -> str:
@@ -46,10 +48,10 @@ class OnnxRuntime:
     def run(self, views: Squares, crops: Squares) -> Outputs:
         """See `Runtime.run`; raises `InferenceFailed`."""
         try:
-            arrays = self._session.run(list(OUTPUTS), dict(zip(INPUTS, (views, crops), strict=True)))
+            arrays = self._session.run(self._outputs, dict(zip(INPUTS, (views, crops), strict=True)))
         except Exception as error:  # onnxruntime's errors share no other base
             raise InferenceFailed(self._device, _line(error)) from error
-        return as_outputs(arrays)
+        return Outputs(**dict(zip(self._outputs, arrays, strict=True)))
 
 
 def open_onnx(
@@ -141,10 +143,13 @@ def _check_contract(bundle: Bundle, file: str, session: ort.InferenceSession) ->
     name = bundle.folder.name
     if set(inputs) != set(INPUTS):
         raise BundleUnsuitable(name, f"{file} takes {', '.join(inputs)}, not {', '.join(INPUTS)}")
-    if lacking := [output for output in OUTPUTS if output not in shapes]:
+    if lacking := [output for output in NEEDED if output not in shapes]:
         raise BundleUnsuitable(name, f"{file} gives no {lacking[0]}")
     check_sides(bundle, file, {node.name: node.shape for node in session.get_inputs()})
-    for output, labels in (("damage", bundle.card.kinds), ("category", bundle.card.categories)):
+    kinds, categories = bundle.card.kinds, bundle.card.categories
+    for output, labels in (("damage", kinds), ("severity", kinds), ("category", categories)):
+        if output not in shapes:
+            continue
         if isinstance(columns := shapes[output][1], int) and columns != len(labels):
             raise BundleUnsuitable(
                 name, f"{file}: {output} has {columns} columns, the card {len(labels)} labels"

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from inspection.verdict.confidence import Calibration
 from inspection.vision.bundle import Bundle
+from inspection.vision.calibrations import HowBad
 from inspection.vision.damage import probabilities
 from inspection.vision.golden import GoldenCase
 from inspection.vision.runtime import Outputs
@@ -51,6 +52,9 @@ def compare(
         "recaptured": [_recaptured(bundle, *pair) for pair in zip(cases, said, strict=True)],
         "category": [_category(*pair) for pair in zip(cases, said, strict=True)],
     }
+    if bundle.calibrations.severity is not None and all("severity" in case.expected for case in cases):
+        how_bad = bundle.calibrations.severity
+        claims["severity"] = [_severity(bundle, how_bad, *pair) for pair in zip(cases, said, strict=True)]
     if exact is None:
         claims["embedding"] = [_digest(*pair) for pair in zip(cases, said, strict=True)]
     else:
@@ -77,6 +81,18 @@ def _damaged(bundle: Bundle, case: GoldenCase, outputs: Outputs) -> Change:
 def _recaptured(bundle: Bundle, case: GoldenCase, outputs: Outputs) -> Change:
     then = float(np.mean(case.expected["recaptured"]))
     return _change(bundle.calibrations.recaptured, then, float(outputs.recaptured.mean()))
+
+
+def _severity(bundle: Bundle, how_bad: HowBad, case: GoldenCase, outputs: Outputs) -> Change:
+    """Of the claimed kinds, where the change is largest; a severity claimed then and not now is a flip."""
+    claimed = [index for index, kind in enumerate(bundle.card.kinds) if kind in bundle.card.claimed]
+    if outputs.severity is None or not claimed:
+        return 0.0, False
+    then = np.asarray(case.expected["severity"]).reshape(-1, 2)[claimed].tolist()
+    now = outputs.severity[0, claimed].astype(np.float64).tolist()
+    pairs = [(how_bad.chances(*a), how_bad.chances(*b)) for a, b in zip(then, now, strict=True)]
+    moved = max(abs(before[one] - after[one]) for before, after in pairs for one in before)
+    return moved, any(how_bad.claim(before) != how_bad.claim(after) for before, after in pairs)
 
 
 def _change(calibration: Calibration | None, then: float, now: float) -> Change:

@@ -1,8 +1,8 @@
 """One bundle on one device: arrays in, arrays out, and the name of the device that really ran."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
-from typing import Any, Literal, Protocol
+from dataclasses import MISSING, dataclass, fields
+from typing import Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,10 +30,13 @@ class Outputs:
     patches: Floats  # (n, rows, columns, f)
     strangeness: Floats  # (n,)
     recaptured: Floats  # (m,) logits
+    severity: Floats | None = None  # (n, kinds, 2) logits: marked or worse, severe
 
 
 INPUTS = ("views", "crops")
 OUTPUTS = tuple(field.name for field in fields(Outputs))
+NEEDED = tuple(field.name for field in fields(Outputs) if field.default is MISSING)
+"""The others a graph may lack: older bundles do."""
 
 
 class Runtime(Protocol):
@@ -88,11 +91,6 @@ def check_sides(bundle: Bundle, file: str, shapes: Mapping[str, Sequence[int | s
         if any(length != side for length in taken):
             why = f"card.toml: {field} = {side}, and {file} takes {name} of {taken[0]} px"
             raise BundleUnsuitable(bundle.folder.name, why)
-
-
-def as_outputs(arrays: list[Any]) -> Outputs:
-    """The graph's outputs in the order of `OUTPUTS`."""
-    return Outputs(**dict(zip(OUTPUTS, arrays, strict=True)))
 
 
 def blank(side: int) -> Squares:

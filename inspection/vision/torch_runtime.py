@@ -18,11 +18,11 @@ from inspection.errors import BundleUnsuitable, DeviceUnavailable, InferenceFail
 from inspection.vision.bundle import Bundle
 from inspection.vision.runtime import (
     INPUTS,
+    NEEDED,
     OUTPUTS,
     Device,
     Outputs,
     Squares,
-    as_outputs,
     check_sides,
 )
 from inspection.vision.torch_ops import OPERATORS, Operator, Unsupported
@@ -71,12 +71,12 @@ class TorchRuntime:
                 arrays = self._walk(dict(zip(INPUTS, map(self._there, (views, crops)), strict=True)))
         except (RuntimeError, Unsupported) as error:  # torch's CUDA errors are RuntimeErrors
             raise InferenceFailed(self.device, str(error).splitlines()[0].rstrip(".")) from error
-        return as_outputs(arrays)
+        return Outputs(**arrays)
 
     def _there(self, squares: Squares) -> Tensor:
         return torch.from_numpy(np.ascontiguousarray(squares)).to(self._device)
 
-    def _walk(self, values: dict[str, Any]) -> list[np.ndarray[Any, Any]]:
+    def _walk(self, values: dict[str, Any]) -> dict[str, np.ndarray[Any, Any]]:
         values[""] = None  # an input left out
         for step in self._steps:
             given = [self._weights[name] if name in self._weights else values[name] for name in step.inputs]
@@ -84,7 +84,7 @@ class TorchRuntime:
             values.update(zip(step.outputs, made if isinstance(made, tuple) else (made,), strict=False))
             for name in step.spent:
                 del values[name]
-        return [values[name].cpu().numpy() for name in OUTPUTS]
+        return {name: values[name].cpu().numpy() for name in OUTPUTS if name in values}
 
 
 def _device(device: Device) -> torch.device:
@@ -108,6 +108,8 @@ def _read(bundle: Bundle, path: Path) -> tuple[dict[str, Tensor], list[Step]]:
         raise BundleUnsuitable(bundle.folder.name, f"{path.name} is not an ONNX graph") from error
     if not set(INPUTS) <= {i.name for i in graph.input}:
         raise BundleUnsuitable(bundle.folder.name, f"{path.name} does not take {' and '.join(INPUTS)}")
+    if lacking := [name for name in NEEDED if name not in {o.name for o in graph.output}]:
+        raise BundleUnsuitable(bundle.folder.name, f"{path.name} gives no {lacking[0]}")
     check_sides(bundle, path.name, {i.name: [d.dim_value for d in _sides(i)] for i in graph.input})
     weights = {w.name: torch.from_numpy(numpy_helper.to_array(w).copy()) for w in graph.initializer}
     try:

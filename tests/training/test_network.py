@@ -17,6 +17,7 @@ from training import export
 from training.backbones.lite import pretrained
 from training.graph import session
 from training.heads.damage import damage_loss
+from training.heads.severity import SeverityHead, at_least, told
 from training.network import Network, Outputs
 from training.trunk import Trunk
 
@@ -47,6 +48,7 @@ def test_the_outputs_keep_the_contract_that_serving_relies_on(network, pictures)
     assert said.patches.shape[:3] == (3, 40, 40)
     assert said.strangeness.shape == (3,)
     assert said.recaptured.shape == (6,)
+    assert said.severity.shape == (3, KINDS, 2)
     assert torch.allclose(said.embedding.norm(dim=1), torch.ones(3), atol=1e-5)
 
 
@@ -64,6 +66,41 @@ def test_the_image_logit_lies_within_its_own_map(network, pictures) -> None:
     maps = said.damage_map.flatten(2)
     assert (said.damage <= maps.max(2).values + 1e-5).all()
     assert (said.damage >= maps.mean(2)).all()
+
+
+def test_severe_is_never_likelier_than_marked_or_worse(network, pictures) -> None:
+    with torch.inference_mode():
+        said = network(*(torch.from_numpy(part) for part in pictures))
+    assert (said.severity[..., 1] < said.severity[..., 0]).all()
+
+
+def test_severities_are_questions_in_order() -> None:
+    assert at_least(np.array([1, 2, 3])).tolist() == [[False, False], [True, False], [True, True]]
+
+
+def test_how_bad_a_defect_is_can_be_learned_from_how_much_it_covers() -> None:
+    """Squares of three sizes in one kind's map; the places themselves say nothing."""
+    random = torch.Generator().manual_seed(0)
+    sizes = torch.randint(0, 3, (600,), generator=random)
+    maps = torch.full((600, 1, 16, 16), -6.0) + torch.randn((600, 1, 16, 16), generator=random) * 0.3
+    for n, size in enumerate(sizes.tolist()):
+        side = (2, 5, 10)[size]
+        maps[n, 0, :side, :side] += 8
+    x = told(maps, torch.zeros(600, 48, 16, 16))
+    torch.manual_seed(0)
+    head = SeverityHead(1)
+    head.scale.learn(x[:400, 0])
+    truth = torch.from_numpy(at_least(sizes.numpy() + 1)).float()
+    optimiser = torch.optim.Adam(head.parameters(), lr=0.01)
+    for _ in range(200):
+        loss = torch.nn.functional.binary_cross_entropy_with_logits(head(x[:400])[:, 0], truth[:400])
+        optimiser.zero_grad()
+        loss.backward()
+        optimiser.step()
+    head.eval()
+    with torch.inference_mode():
+        said = (head(x[400:])[:, 0] > 0).sum(1)
+    assert (said == sizes[400:]).float().mean() > 0.95
 
 
 def test_onnxruntime_says_what_torch_says_for_any_number_of_pictures(

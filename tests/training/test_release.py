@@ -35,6 +35,7 @@ def draft(tmp_path: Path, **changes: object) -> Draft:
         int8_graph=graph,
         card=CARD | changes,
         calibrations={"damaged": calibration},
+        severity={"marked_or_worse": calibration, "severe": calibration},
         strangeness={"quantiles": [0.0, 1.0], "unsure_from": 0.99},
         golden=[case],
     )
@@ -46,6 +47,8 @@ def test_what_is_released_is_what_serving_opens(tmp_path: Path) -> None:
     assert bundle.calibrations.damaged is not None
     assert bundle.calibrations.damaged.intercept == 0.5
     assert bundle.calibrations.recaptured is None
+    assert bundle.calibrations.severity is not None
+    assert bundle.calibrations.severity.severe.intercept == 0.5
 
 
 def test_releasing_again_replaces_the_bundle_and_leaves_nothing_beside_it(tmp_path: Path) -> None:

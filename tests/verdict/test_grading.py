@@ -92,6 +92,21 @@ def test_a_rubric_may_name_one_kind_apart():
     assert grade([a_finding(1.0)], rubric, error_rate=0.05).value is Grade.E
 
 
+def test_chances_of_severities_are_the_grade_s_where_none_is_claimed():
+    chances = {Severity.LIGHT: 0.1, Severity.MARKED: 0.2, Severity.SEVERE: 0.7}
+    open_one = replace(a_finding(1.0), severity=None, chances=chances)
+    grading = grade([open_one], HOUSE, error_rate=0.05)
+    assert grading.value is Grade.D
+    assert grading.probabilities[Grade.C] == pytest.approx(0.2)
+    claimed = grade([replace(open_one, severity=Severity.LIGHT)], HOUSE, error_rate=0.05)
+    assert claimed.probabilities[Grade.B] == pytest.approx(1)
+
+
+def test_chances_that_do_not_sum_to_one_are_refused():
+    with pytest.raises(ValueError, match="sum to 1"):
+        replace(a_finding(0.5), chances={Severity.LIGHT: 0.5})
+
+
 def test_a_rubric_silent_on_a_severity_cannot_be_built():
     with pytest.raises(ValueError, match="every severity"):
         Rubric(by_severity={Severity.LIGHT: Grade.B})

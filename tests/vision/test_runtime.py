@@ -12,7 +12,7 @@ from onnx import helper
 from inspection.errors import BundleUnsuitable, DeviceUnavailable, InferenceFailed, SettingUnusable
 from inspection.vision import onnx_runtime
 from inspection.vision.bundle import Bundle
-from inspection.vision.runtime import OUTPUTS, open_runtime
+from inspection.vision.runtime import NEEDED, open_runtime
 
 NO_CUDA = "CUDAExecutionProvider" not in onnxruntime.get_available_providers()
 without_cuda = pytest.mark.skipif(not NO_CUDA, reason="this onnxruntime has CUDA")
@@ -105,7 +105,7 @@ def test_onnxruntime_and_torch_agree(tiny_bundle, pictures):
     bundle = Bundle.open(tiny_bundle)
     one = open_runtime(bundle, device="cpu").run(*pictures)
     other = open_runtime(bundle, device="cpu", engine="torch").run(*pictures)
-    for name in OUTPUTS:
+    for name in NEEDED:
         np.testing.assert_allclose(
             getattr(one, name), getattr(other, name), rtol=1e-4, atol=1e-4, err_msg=name
         )

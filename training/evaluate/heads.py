@@ -9,10 +9,19 @@ import torch
 from numpy.typing import NDArray
 
 from inspection.verdict.confidence import Calibration
-from training.calibrate import claim_of, claimed_score, damaged_scores, recaptured_scores
+from inspection.vision.calibrations import HowBad
+from training.calibrate import claim_of, claimed_score, damaged_scores, recaptured_scores, severity_scores
 from training.features import Crops, Views
 from training.heads.category import category_of
-from training.measures import Scores, Truths, auroc, calibration_error, logistic, recall_at
+from training.measures import (
+    Scores,
+    Truths,
+    auroc,
+    calibration_error,
+    logistic,
+    quadratic_kappa,
+    recall_at,
+)
 from training.network import Network
 from training.pairs import Pair
 from training.recipe import Recipe
@@ -52,6 +61,29 @@ def damaged(network: Network, views: Views, calibration: Calibration, recipe: Re
             "share": float(np.mean(list(alarms.values()))),
             "by_source": alarms,
         },
+    }
+
+
+def severity(
+    network: Network, views: Views, calibrations: Mapping[str, Calibration], recipe: Recipe
+) -> dict[str, Figures]:
+    """How bad held-out synthesized damage is said to be: the likeliest severity, and the one claimed."""
+    scores, true = severity_scores(network, views, recipe, "test")
+    how_bad = HowBad(**calibrations)
+    chances = [how_bad.chances(float(a), float(b)) for a, b in scores]
+    likeliest = np.array([max(one, key=one.__getitem__) for one in chances], int)
+    sure = np.array([max(one.values()) for one in chances])
+    said = np.array([how_bad.claim(one) is not None for one in chances])
+    return {
+        "severity": {
+            "on": "held-out groups, damage of the claimed kinds synthesized, wherever it was seen",
+            "n": len(true),
+            "quadratic_kappa": quadratic_kappa(true, likeliest),
+            "exact": float((likeliest == true).mean()),
+            "ece": calibration_error(sure, likeliest == true),
+            "claimed": float(said.mean()),
+            "claimed_wrong": float((likeliest != true)[said].mean()) if said.any() else 0.0,
+        }
     }
 
 

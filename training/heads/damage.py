@@ -17,13 +17,14 @@ from training.recipe import Recipe
 from training.trunk import USUAL, Levels, Widths
 
 BATCH = 48
+WIDTH = 48  # channels that the levels are narrowed to
 STRONGEST = 6  # cells of a map (of 1,600 at 320 px) that its image-level logit averages
 
 
 class DamageHead(nn.Module):
     """Three levels of the trunk, narrowed, summed at the finest one's resolution."""
 
-    def __init__(self, kinds: int, widths: Widths = USUAL, *, width: int = 48) -> None:
+    def __init__(self, kinds: int, widths: Widths = USUAL, *, width: int = WIDTH) -> None:
         super().__init__()
         sizes = (widths.fine, widths.middle, widths.deep)
         self.scales = nn.ModuleList(Standardise(size, trailing=2) for size in sizes)
@@ -34,6 +35,11 @@ class DamageHead(nn.Module):
 
     def forward(self, levels: Levels) -> Tensor:
         """(n, kinds, rows, columns) logits at the fine level's resolution."""
+        maps: Tensor = self.out(self.places(levels))
+        return maps
+
+    def places(self, levels: Levels) -> Tensor:
+        """(n, width, rows, columns): what it knows of each cell before it names kinds."""
         rows_columns = levels.fine.shape[2:]
         narrowed = [
             narrow(scale(level))
@@ -42,8 +48,7 @@ class DamageHead(nn.Module):
         # interpolated after narrowing: the same sum, a fraction of the work
         x = sum(F.interpolate(x, size=rows_columns, mode="bilinear") for x in narrowed[1:])
         x = F.relu(narrowed[0] + x)
-        maps: Tensor = self.out(F.relu(x + self.blend(x)))
-        return maps
+        return F.relu(x + self.blend(x))
 
     @staticmethod
     def pool(maps: Tensor) -> Tensor:
