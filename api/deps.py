@@ -14,10 +14,10 @@ from api.form import Form
 from api.outage import said_outside
 from api.uploads import SMALL_BYTES, Memory, receive
 from inspection.errors import InspectionError, SetupProblem
+from inspection.look import Looked, SentPhoto
 from inspection.machine import cores
 from inspection.verdict.inspection import Inspection
 from inspection.wiring import Product
-from inspection.workflow import Looked, SentPhoto, record
 
 MOST_WAITING = 64
 """Requests whose photos are here, waiting for their turn."""
@@ -62,12 +62,12 @@ class Desk:
         self._turns.shutdown()
 
     async def look(self, form: Form) -> Inspection:
-        """Inspect what was sent, when it is our turn. Raises what `Workflow.inspect` does."""
-        return await self._turn(form, lambda: self._look(form)[1].inspection)
+        """Inspect what was sent, when it is our turn. Raises what `Looker.look` does."""
+        return await self._turn(form, lambda: self._look(form).inspection)
 
     async def keep(self, form: Form) -> Inspection:
         """As `look`, and keep photos and record."""
-        return await self._turn(form, lambda: self._keep(*self._look(form)))
+        return await self._turn(form, lambda: self._keep(form))
 
     async def _turn(self, form: Form, work: Callable[[], T]) -> T:
         if self.trouble is not None:
@@ -77,28 +77,32 @@ class Desk:
         async with self._large if large else nullcontext():
             return await asyncio.get_running_loop().run_in_executor(self._turns, work)
 
-    def _look(self, form: Form) -> tuple[list[SentPhoto], Looked]:
-        views = chain(form.views, repeat(None))  # of those it is not said
-        sent = [SentPhoto(read=photo.read, view=view) for photo, view in zip(form.photos, views)]  # noqa: B905
-        references = [SentPhoto(read=photo.read) for photo in form.references]
-        workflow = self.product.workflow
-        return sent, workflow.inspect(sent, references, price_cents=form.price_cents, asked=form.asked)
+    def _look(self, form: Form) -> Looked:
+        sent, references = _sent(form)
+        return self.product.looker.look(sent, references, price_cents=form.price_cents, asked=form.asked)
 
-    def _keep(self, sent: list[SentPhoto], looked: Looked) -> Inspection:
-        product = self.product
-        record(looked, sent, gate=product.gate, photos=product.photos, records=product.records)
+    def _keep(self, form: Form) -> Inspection:
+        looked = self._look(form)
+        self.product.workflow.keep_now(looked, *_sent(form))
         return looked.inspection
 
     def lacking(self) -> dict[str, str]:
         """What keeps it from working, by part; empty when nothing does."""
         wrong = {} if self.trouble is None else {"model": said_outside(self.trouble)}
-        for part in ("records", "photos"):
+        for part, name in (("records", "cases"), ("photos", "photos")):
             try:
                 # opened here at the latest: a folder that cannot be made is found by asking
-                getattr(self.product, part).check()
+                getattr(self.product, name).check()
             except InspectionError as error:
                 wrong[part] = said_outside(error)
         return wrong
+
+
+def _sent(form: Form) -> tuple[list[SentPhoto], list[SentPhoto]]:
+    """The photos and the references of a request."""
+    views = chain(form.views, repeat(None))  # of those it is not said
+    sent = [SentPhoto(read=photo.read, view=view) for photo, view in zip(form.photos, views)]  # noqa: B905
+    return sent, [SentPhoto(read=photo.read) for photo in form.references]
 
 
 def desk(request: Request) -> Desk:

@@ -10,8 +10,8 @@ from python_multipart.multipart import MultipartParser, parse_options_header
 from api.errors import BodyUnreadable, FieldUnknown, FieldUnusable, TooManyViews
 from api.kept import InMemory, Kept
 from inspection.errors import TooManyPhotos
+from inspection.look import MOST_PHOTOS
 from inspection.verdict.findings import View
-from inspection.workflow import MOST_PHOTOS
 
 MOST_VALUE_BYTES = 100
 MOST_PARTS = 1000

@@ -1,14 +1,30 @@
-"""What the workflow needs from the outside world; each adapter serves one of these."""
+"""What the path needs from the outside world; each adapter serves one of these."""
 
-from collections.abc import Iterable, Sequence
-from typing import Protocol
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Protocol
 
 from inspection.photo.photo import Photo
+from inspection.returns.case import Case, CasePhoto, Entry, Line, Return, ReviewCase
+from inspection.returns.return_order import InspectionState
 from inspection.verdict.findings import PhotoId, View
 from inspection.verdict.inspection import Inspection
 from inspection.verdict.reading import Quality, Reading
 
-__all__ = ["Gate", "Photo", "PhotoStore", "Reader", "Records"]
+__all__ = [
+    "Cases",
+    "Change",
+    "Gate",
+    "Job",
+    "KeptLook",
+    "Photo",
+    "PhotoStore",
+    "Reader",
+    "ReviewPage",
+]
 
 
 class Gate(Protocol):
@@ -43,26 +59,6 @@ class Reader(Protocol):
         ...
 
 
-class Records(Protocol):
-    """Where inspections are kept. Adding the same one twice is the same as once."""
-
-    def add(self, inspection: Inspection) -> None:
-        """Keep it for good."""
-        ...
-
-    def get(self, inspection_id: str) -> Inspection:
-        """Raises `InspectionNotFound`."""
-        ...
-
-    def latest(self, count: int) -> Sequence[Inspection]:
-        """The newest first."""
-        ...
-
-    def check(self) -> None:
-        """Whether one could be added now. Raises `StoreUnusable`."""
-        ...
-
-
 class PhotoStore(Protocol):
     """Where originals and shown copies are kept, by content. What is stored is never changed."""
 
@@ -74,10 +70,163 @@ class PhotoStore(Protocol):
         """Keep the copy of an original that people may see; named by the original's hash."""
         ...
 
+    def original(self, sha256: str) -> bytes:
+        """The untouched bytes, for the model alone. Raises `PhotoNotFound`."""
+        ...
+
     def shown(self, sha256: str) -> bytes:
         """The copy people may see, a JPEG without metadata. Raises `PhotoNotFound`."""
         ...
 
+    def erase(self, sha256: str) -> None:
+        """Both, for good. Erasing what is not there does nothing."""
+        ...
+
     def check(self) -> None:
         """Whether one could be put now. Raises `StoreUnusable`."""
+        ...
+
+
+class Job(StrEnum):
+    """What can be done later, each durably; the arguments that name it stand behind it."""
+
+    LOOK = "look"  # inspection_id, turn, attempt
+    DELIVER = "deliver"  # event_id, webhook_id, attempt
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeptLook:
+    """What was said at one turn of an inspection, and which references it was compared with."""
+
+    turn: int
+    inspection: Inspection
+    compared_with: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReviewPage:
+    """Some reviews in the order to work them, and where to go on; `None` at the end."""
+
+    reviews: tuple[ReviewCase, ...]
+    next: str | None
+
+
+class Change(Protocol):
+    """One transaction: what is done through it happens together or not at all.
+
+    Rows that are read here are locked until it ends, so what is decided on them stays true.
+    """
+
+    now: datetime
+
+    def case(self, inspection_id: str) -> Case:
+        """Raises `InspectionNotFound`."""
+        ...
+
+    def photos_of(self, inspection_id: str) -> tuple[CasePhoto, ...]:
+        """Those that were not taken back, in order."""
+        ...
+
+    def add_return(self, made: Return) -> None:
+        """With its lines. Raises `ReferenceTaken`."""
+        ...
+
+    def return_(self, return_id: str) -> Return:
+        """Raises `ReturnNotFound`."""
+        ...
+
+    def line(self, line_id: str) -> Line:
+        """Raises `ReturnNotFound`."""
+        ...
+
+    def set_line(self, line: Line) -> None:
+        """State, decision and what was paid; the return's version grows."""
+        ...
+
+    def add_case(self, case: Case) -> None:
+        """A new inspection."""
+        ...
+
+    def set_case(self, case: Case) -> None:
+        """All but what never changes; its version grows by one."""
+        ...
+
+    def add_photo(self, inspection_id: str, sha256: str, size: int, view: View | None) -> CasePhoto:
+        """The next photo. The same one again is the one that is there."""
+        ...
+
+    def remove_photo(self, inspection_id: str, position: int) -> None:
+        """The shopper took it back. Raises `PhotoNotFound`."""
+        ...
+
+    def references_of(self, line_id: str | None) -> tuple[str, ...]:
+        """Hashes of photos of the undamaged item, the newest 20; none where no line names one."""
+        ...
+
+    def add_look(self, inspection_id: str, look: KeptLook) -> bool:
+        """False where this turn has one already: somebody was quicker."""
+        ...
+
+    def enter(self, kind: str, subject: str, actor: str, body: Mapping[str, Any]) -> Entry:
+        """The next entry of the record."""
+        ...
+
+    def tell(self, type_: str, subject: str, body: Mapping[str, Any]) -> str:
+        """An event for whoever listens, delivered later; returns its id."""
+        ...
+
+    def open_review(self, review: ReviewCase) -> None:
+        """Put it into the queue. An inspection waits for one review at a time."""
+        ...
+
+    def review(self, review_id: str) -> ReviewCase:
+        """Raises `ReviewNotFound`."""
+        ...
+
+    def open_review_of(self, inspection_id: str) -> ReviewCase | None:
+        """The one it waits for."""
+        ...
+
+    def set_review(self, review: ReviewCase) -> None:
+        """Claim, lateness, end; its version grows by one."""
+        ...
+
+    def later(self, job: Job, *arguments: str | int, delay: float = 0) -> None:
+        """Begun once this transaction is committed, `delay` seconds after; the same job once."""
+        ...
+
+
+class Cases(Protocol):
+    """Returns, inspections, reviews and the record. Safe for threads and processes."""
+
+    def change(self) -> AbstractContextManager[Change]:
+        """A transaction, committed where no exception leaves it. Raises `StoreUnusable`."""
+        ...
+
+    def get(self, inspection_id: str) -> Inspection:
+        """What was said at its latest turn. Raises `InspectionNotFound`."""
+        ...
+
+    def look(self, inspection_id: str, turn: int | None = None) -> KeptLook:
+        """At a turn, else the latest. Raises `InspectionNotFound`."""
+        ...
+
+    def latest(self, count: int) -> Sequence[Inspection]:
+        """The newest looks first."""
+        ...
+
+    def submitted(self) -> int:
+        """How many inspections wait for the model."""
+        ...
+
+    def entries(self, subject: str) -> Sequence[Entry]:
+        """What the record says of one inspection or photo, the oldest first."""
+        ...
+
+    def due(self, now: datetime, most: int) -> Sequence[tuple[InspectionState, str]]:
+        """Inspections that expire and reviews (as IN_REVIEW) that are late by now, with their ids."""
+        ...
+
+    def check(self) -> None:
+        """Whether one could be added now. Raises `StoreUnusable`."""
         ...

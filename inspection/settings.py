@@ -46,6 +46,11 @@ class Settings(BaseSettings):
         description="The folder for records, photos and the history of bundles; made when missing.",
     )
 
+    database: str | None = Field(
+        default=None,
+        description="Where records are kept, postgresql://…; unset: SQLite, inspection.db in the home.",
+    )
+
     @property
     def bundle_given(self) -> bool:
         """Whether somebody chose the bundle, rather than the default standing in."""

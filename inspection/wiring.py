@@ -1,24 +1,36 @@
 """The one place that names adapters: settings in, a product that works out."""
 
+import socket
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from random import SystemRandom
+from typing import Any
 
 import numpy as np
 import simplejpeg
 import uuid_utils
 
+from inspection.deciding import Terms
 from inspection.errors import BundleMissing, BundleTampered, PolicyUnusable
+from inspection.look import Looker, SentPhoto
+from inspection.machine import cores
+from inspection.people import People
 from inspection.photo.decode import open_photo
 from inspection.photo.photo import Photo
 from inspection.photo.quality import judge
 from inspection.photo.shown import shown_copy
-from inspection.ports import Gate, PhotoStore, Reader, Records
+from inspection.ports import Gate, Job, PhotoStore, Reader
 from inspection.returns.policy import Policy
 from inspection.settings import DEFAULT_BUNDLE, Settings
+from inspection.store.cases import SqlCases
+from inspection.store.engine import Database, open_engine, sqlite_url
+from inspection.store.jobs.queue import JobQueue
+from inspection.store.jobs.worker import Worker
+from inspection.store.migrations import migrate
 from inspection.store.photos import FolderPhotos
 from inspection.store.served import Change, ServedHistory
-from inspection.store.sql import SqlRecords
 from inspection.verdict.reading import PhotoReading, Quality
 from inspection.vision.bundle import Bundle
 from inspection.vision.overlay import overlay
@@ -26,7 +38,7 @@ from inspection.vision.reader import BundleReader
 from inspection.vision.reference_cache import ReferenceCache
 from inspection.vision.runtime import open_runtime
 from inspection.vision.specialist import Specialist
-from inspection.workflow import SentPhoto, Workflow
+from inspection.workflow import Workflow
 
 
 class PhotoGate:
@@ -106,24 +118,76 @@ class Product:
         return Policy.parse(_text(self.settings.policy))
 
     @cached_property
-    def workflow(self) -> Workflow:
+    def looker(self) -> Looker:
         """The path from photos to a decision."""
-        return Workflow(gate=self.gate, reader=self.reader, policy=self.policy, new_id=new_id)
+        return Looker(gate=self.gate, reader=self.reader, policy=self.policy, new_id=new_id)
 
     @cached_property
-    def records(self) -> Records:
-        """SQLite in the home folder."""
-        return SqlRecords.open(self.settings.home / "inspection.db")
+    def database(self) -> Database:
+        """SQLite in the home folder, or what the settings name; brought to today's schema."""
+        url = self.settings.database or sqlite_url(self.settings.home / "inspection.db")
+        database = Database(open_engine(url))
+        migrate(database)
+        return database
+
+    @cached_property
+    def cases(self) -> SqlCases:
+        """Returns, inspections, reviews and the record."""
+        return SqlCases(self.database, JobQueue(self.database))
+
+    @cached_property
+    def terms(self) -> Terms:
+        """How long things stay open."""
+        return Terms(new_id=new_id)
+
+    @cached_property
+    def workflow(self) -> Workflow:
+        """The durable path of an inspection."""
+        return Workflow(
+            cases=self.cases,
+            photos=self.photos,
+            gate=self.gate,
+            looker=lambda: self.looker,
+            terms=self.terms,
+            jitter=SystemRandom().random,
+        )
+
+    @cached_property
+    def people(self) -> People:
+        """What people do with one."""
+        return People(cases=self.cases, terms=self.terms)
+
+    def worker(self) -> Worker:
+        """This process's, not begun yet."""
+        return Worker(
+            self.database,
+            f"{socket.gethostname()[:20]}-{new_id()}",
+            {Job.LOOK: self.workflow.look, Job.DELIVER: nobody_listens},
+            self.give_up,
+            at_once={Job.LOOK: cores(), Job.DELIVER: 8},
+        )
+
+    def give_up(self, job: Job, arguments: Sequence[Any], why: str) -> None:
+        """A job that failed for good: a look goes to a person, a delivery stays listed as undelivered."""
+        if job is Job.LOOK:
+            self.workflow.unread(arguments[0], arguments[1], why)
 
     @cached_property
     def photos(self) -> PhotoStore:
         """A folder in the home folder."""
         return FolderPhotos(self.settings.home / "photos")
 
+    def close(self) -> None:
+        """Let go of the database."""
+        if "cases" in self.__dict__:
+            self.cases.close()
+        if "database" in self.__dict__:
+            self.database.engine.dispose()
+
     def warm(self) -> None:
         """Load everything and look at a grey square: the first real photo should wait for nothing."""
         grey = np.full((480, 640, 3), 127, np.uint8)
-        self.workflow.inspect([SentPhoto.of(simplejpeg.encode_jpeg(grey))])
+        self.looker.look([SentPhoto.of(simplejpeg.encode_jpeg(grey))])
 
 
 def still_the_same(promoted: Change | None) -> Bundle:
@@ -147,6 +211,10 @@ def overlaid(shown: bytes, reading: PhotoReading) -> bytes:
     """
     picture = simplejpeg.decode_jpeg(shown)
     return bytes(simplejpeg.encode_jpeg(overlay(picture, reading.heat), quality=85))
+
+
+def nobody_listens(event_id: str, webhook_id: str, attempt: int) -> None:
+    """Until there are webhooks."""
 
 
 def new_id() -> str:

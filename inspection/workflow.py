@@ -1,183 +1,246 @@
-"""START HERE: the path from photos to a decision. Each step is one line of `inspect`."""
+"""START HERE: the durable path of one inspection, from its first photo to a decision that stands.
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+    open ─ add photos ─ submit ─> look (a job, run by any worker, once a turn)
+        look ─> accept                      the item of the return is decided
+             ─> ask for a photo             open again, until it expires
+             ─> leave it to a person        inspection.people: claim, judge, second opinion
+    decided ─ appeal ─> another person
+
+Every step is one transaction: the rows, the record's entry, the event for others and the job that comes
+next happen together or not at all. A step acts only on the state in which it finds the inspection, so
+whatever a crash makes it do again changes nothing.
+"""
+
+import hashlib
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import datetime
+from typing import Any
 
-from inspection.errors import NoPhotos, PhotoRejected, SamePhotoAsReference, SamePhotoTwice, TooManyPhotos
-from inspection.ports import Gate, Photo, PhotoStore, Reader, Records
-from inspection.returns.policy import Policy
-from inspection.verdict.authenticity import combined
-from inspection.verdict.confidence import at_prior
-from inspection.verdict.decision import decide
-from inspection.verdict.evidence import Evidence
-from inspection.verdict.findings import PhotoId, View
-from inspection.verdict.grading import Grading, grade
-from inspection.verdict.inspection import InspectedPhoto, Inspection, counted, superseded
-from inspection.verdict.reading import Question, Reading
+from inspection.deciding import SOFTWARE, Taken, Terms, decided, open_review
+from inspection.errors import InspectionError, NoPhotos, Overloaded, PhotoRejected, TooManyPhotos
+from inspection.look import MOST_PHOTOS, Looked, Looker, SentPhoto
+from inspection.ports import Cases, Change, Gate, Job, KeptLook, PhotoStore
+from inspection.returns.case import Case, CasePhoto, Return
+from inspection.returns.return_order import InspectionMove, InspectionState, LineMove, line_moved, moved
+from inspection.verdict.answer import KINDS, answer
+from inspection.verdict.findings import View
+from inspection.verdict.inspection import Inspection
 
-MOST_PHOTOS = 20
-"""Of one item, and as many references: more would be a mistake, not evidence."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SentPhoto:
-    """One photo as it came in: how to get its untouched bytes, and what the sender says they show.
-
-    They are read when they are needed, and again for the record: 40 photos at once would be 160 MB.
-    """
-
-    read: Callable[[], bytes]
-    view: View | None = None
-
-    @classmethod
-    def of(cls, encoded: bytes, view: View | None = None) -> "SentPhoto":
-        """A photo whose bytes are here already."""
-        return cls(read=lambda: encoded, view=view)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Looked:
-    """An inspection and the pictures it was made from, for whoever wants to show them."""
-
-    inspection: Inspection
-    photos: Mapping[PhotoId, Photo]
+MOST_SUBMITTED = 2000
+"""Inspections waiting for the model; beyond, submitting is answered "later" (429)."""
+LOOK_TRIES = 6
+SWEEP_AT_ONCE = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Workflow:
-    """Photos in, decision out. `now` and `new_id` are passed in so that the path can be replayed."""
+    """What happens to an inspection. `jitter` spreads retries: a number in [0, 1) each call."""
 
+    cases: Cases
+    photos: PhotoStore
     gate: Gate
-    reader: Reader
-    policy: Policy
-    new_id: Callable[[], str]
-    now: Callable[[], datetime] = lambda: datetime.now(UTC)
+    looker: Callable[[], Looker]
+    terms: Terms
+    jitter: Callable[[], float]
 
-    def inspect(
-        self,
-        sent: Sequence[SentPhoto],
-        references: Sequence[SentPhoto] = (),
-        *,
-        price_cents: int | None = None,
-        asked: int = 0,
-    ) -> Looked:
-        """Look at one item.
+    def request_return(self, made: Return) -> Return:
+        """A shopper's request, with its items. Raises `ReferenceTaken`."""
+        with self.cases.change() as change:
+            change.add_return(made)
+            told = {"return_id": made.id, "reference": made.reference}
+            change.tell("return.requested", made.id, told)
+        return made
 
-        `references` show it undamaged (0 to 20). `price_cents` is what was paid, if known; `asked`
-        counts the photos already asked for. Raises `PhotoRejected`, whose message names the photo
-        where there are several, or `RequestRejected`.
-        """
-        check_count(sent, references)
-        views = {id_: photo.view for id_, photo in _numbered(sent)}
-        photos = self._opened(sent)
-        undamaged = self._undamaged(references, photos)
-        reading = self.reader.read([(id_, views[id_], photos[id_]) for id_ in photos], undamaged)
-        inspected = tuple(
-            InspectedPhoto(id=id_, sha256=photo.sha256, view=views[id_], quality=self.gate.judge(photo))
-            for id_, photo in photos.items()
-        )
-        price = self.policy.price_cents if price_cents is None else price_cents
-        evidence = self._weigh(reading, inspected, price_cents=price, asked=asked)
-        inspection = Inspection(
-            id=self.new_id(),
-            at=self.now(),
-            photos=inspected,
-            reading=reading,
-            grading=evidence.grading,
-            decision=decide(evidence, self.policy.stakes),
-            policy=self.policy.version,
-        )
-        return Looked(inspection=inspection, photos=photos)
+    def open(self, *, line_id: str | None = None, price_cents: int | None = None) -> Case:
+        """A new inspection, of a return's item or by itself. Raises `ReturnNotFound` or `MoveRefused`."""
+        with self.cases.change() as change:
+            if line_id is not None:
+                line = change.line(line_id)
+                line_moved(line.state, LineMove.DECIDE)  # one that is decided or paid takes no new one
+                price_cents = line.price_cents
+            case = Case(
+                id=self.terms.new_id(),
+                line_id=line_id,
+                created_at=change.now,
+                state=InspectionState.OPEN,
+                price_cents=price_cents,
+                expires_at=change.now + self.terms.open_for,
+            )
+            change.add_case(case)
+            change.tell("inspection.opened", case.id, {"inspection_id": case.id, "line_id": line_id})
+        return case
 
-    def _opened(self, sent: Sequence[SentPhoto]) -> dict[PhotoId, Photo]:
-        """All of them, each once; one after the other, so that one file's bytes are held at a time."""
-        photos: dict[PhotoId, Photo] = {}
-        seen: dict[str, int] = {}
-        for position, (id_, photo) in enumerate(_numbered(sent), start=1):
-            photos[id_] = self._open(id_, photo, of=len(sent))
-            first = seen.setdefault(photos[id_].sha256, position)
-            if first != position:
-                raise SamePhotoTwice(first, position)
-        return photos
+    def add_photo(self, inspection_id: str, sha256: str, size: int, view: View | None = None) -> CasePhoto:
+        """One that is in the store already. Raises `MoveRefused` where none is taken any more."""
+        with self.cases.change() as change:
+            _takes_photos(change, inspection_id)
+            there = change.photos_of(inspection_id)
+            if len(there) >= MOST_PHOTOS and sha256 not in {photo.sha256 for photo in there}:
+                raise TooManyPhotos(len(there) + 1, MOST_PHOTOS)
+            return change.add_photo(inspection_id, sha256, size, view)
 
-    def _undamaged(self, references: Sequence[SentPhoto], photos: Mapping[PhotoId, Photo]) -> Iterator[Photo]:
-        """Opened as the reader takes them, and not held here; none of them is one of the photos."""
-        positions = {photo.sha256: position for position, photo in enumerate(photos.values(), start=1)}
-        for number, reference in enumerate(references, start=1):
-            opened = self._open(f"reference-{number}", reference, of=2)
-            if same := positions.get(opened.sha256):
-                raise SamePhotoAsReference(same, number)
-            yield opened
+    def remove_photo(self, inspection_id: str, position: int) -> None:
+        """The shopper takes one back, before submitting. Raises `PhotoNotFound`, `MoveRefused`."""
+        with self.cases.change() as change:
+            _takes_photos(change, inspection_id)
+            change.remove_photo(inspection_id, position)
 
-    def _open(self, name: str, photo: SentPhoto, *, of: int) -> Photo:
+    def submit(self, inspection_id: str) -> Case:
+        """No more photos for now: the look begins with the commit. Raises `NoPhotos`, `Overloaded`."""
+        if self.cases.submitted() >= MOST_SUBMITTED:
+            raise Overloaded("Too many inspections are waiting. Please submit this one again later.", 30)
+        with self.cases.change() as change:
+            case = change.case(inspection_id)
+            state = moved(case.state, InspectionMove.SUBMIT)
+            if not change.photos_of(inspection_id):
+                raise NoPhotos
+            case = replace(case, state=state, turn=case.turn + 1, submitted_at=change.now, expires_at=None)
+            change.set_case(case)
+            change.tell("inspection.submitted", case.id, {"inspection_id": case.id, "turn": case.turn})
+            change.later(Job.LOOK, case.id, case.turn, 1)
+        return replace(case, version=case.version + 1)
+
+    def look(self, inspection_id: str, turn: int, attempt: int) -> None:
+        """The job: read the photos, decide, and keep both."""
+        with self.cases.change() as change:
+            case = change.case(inspection_id)
+            photos, references = change.photos_of(inspection_id), change.references_of(case.line_id)
+        if not _awaits(case, turn):
+            return
+        shown = {photo.sha256 for photo in photos}
+        compared = tuple(sha256 for sha256 in references if sha256 not in shown)
         try:
-            return self.gate.open(photo.read())
+            inspection = self._seen(case, photos, compared)
         except PhotoRejected as error:
-            if of > 1:  # say which one, or nobody can act on it
-                error.photo = name
-            raise
+            self.unread(inspection_id, turn, str(error))
+        except InspectionError as error:  # the model, the store: it may be back soon
+            self._again(inspection_id, turn, attempt, str(error))
+        else:
+            with self.cases.change() as change:
+                self._keep(change, inspection, turn, compared)
 
-    def _weigh(
-        self, reading: Reading, photos: Sequence[InspectedPhoto], *, price_cents: int, asked: int
-    ) -> Evidence:
-        weighed, poor = counted(reading, photos), superseded(photos)
-        return Evidence(
-            price_cents=price_cents,
-            grading=self._grade(weighed),
-            claims={question: combined(weighed, question) for question in Question},
-            missing=missing_views([photo.view for photo in photos], self.policy.required_views),
-            remarks=tuple(
-                (photo.id, photo.view, remark)
-                for photo in photos
-                if photo.id not in poor
-                for remark in photo.quality.remarks
-            ),
-            asked=asked,
-            proof=reading.proof,
+    def unread(self, inspection_id: str, turn: int, why: str) -> None:
+        """Software could not even look: a person does."""
+        with self.cases.change() as change:
+            case = change.case(inspection_id)
+            if _awaits(case, turn):
+                told = {"turn": turn, "unread": why}
+                case = decided(change, case, Taken("review", SOFTWARE, told), self.terms)
+                open_review(change, case, "doubt", terms=self.terms, urgency=case.price_cents or 0)
+
+    def keep_now(self, looked: Looked, sent: Sequence[SentPhoto], references: Sequence[SentPhoto]) -> None:
+        """One that was looked at while somebody waited: kept as if it had been opened and submitted."""
+        photos = list(looked.photos.values())
+        for original, photo in zip(sent, photos, strict=True):
+            self.photos.put_original(photo.sha256, original.read())
+            self.photos.put_shown(photo.sha256, self.gate.shown(photo))
+        compared = tuple(self._put(reference) for reference in references)
+        inspection = looked.inspection
+        with self.cases.change() as change:
+            case = Case(
+                id=inspection.id,
+                created_at=inspection.at,
+                state=InspectionState.SUBMITTED,
+                turn=1,
+                submitted_at=inspection.at,
+            )
+            change.add_case(case)
+            for original, inspected in zip(sent, inspection.photos, strict=True):
+                change.add_photo(case.id, inspected.sha256, len(original.read()), inspected.view)
+            self._keep(change, inspection, 1, compared)
+
+    def withdraw(self, inspection_id: str, actor: str) -> Case:
+        """The shopper keeps the item. Raises `MoveRefused`."""
+        with self.cases.change() as change:
+            return _ended(change, change.case(inspection_id), InspectionMove.WITHDRAW, actor)
+
+    def sweep(self, now: datetime) -> int:
+        """What time alone brings about: inspections nobody came back to, reviews that are late."""
+        due = self.cases.due(now, SWEEP_AT_ONCE)
+        for state, id_ in due:
+            with self.cases.change() as change:
+                if state is InspectionState.OPEN:
+                    _expire(change, change.case(id_))
+                else:
+                    _late(change, id_)
+        return len(due)
+
+    def _seen(self, case: Case, photos: Sequence[CasePhoto], references: Sequence[str]) -> Inspection:
+        looked = self.looker().look(
+            [SentPhoto(read=self._reads(photo.sha256), view=photo.view) for photo in photos],
+            [SentPhoto(read=self._reads(sha256)) for sha256 in references],
+            price_cents=case.price_cents,
+            asked=case.asked,
+            inspection_id=case.id,
         )
+        for photo in looked.photos.values():
+            self.photos.put_shown(photo.sha256, self.gate.shown(photo))
+        return looked.inspection
 
-    def _grade(self, reading: Reading) -> Grading | None:
-        # a grade rests on the claim about damage: without one there is nothing to grade by
-        damaged = combined(reading, Question.DAMAGED)
-        if damaged is None:
-            return None
-        stakes = self.policy.stakes
-        prior = stakes.priors[Question.DAMAGED]
-        findings = [
-            replace(finding, probability=at_prior(prior, finding.probability))
-            for photo in reading.photos
-            for finding in photo.findings
-        ]
-        chance = at_prior(prior, damaged.probability)
-        return grade(findings, self.policy.rubric, error_rate=stakes.error_budget, damaged=chance)
+    def _reads(self, sha256: str) -> Callable[[], bytes]:
+        return lambda: self.photos.original(sha256)
 
+    def _put(self, reference: SentPhoto) -> str:
+        encoded = reference.read()
+        sha256 = hashlib.sha256(encoded).hexdigest()
+        self.photos.put_original(sha256, encoded)
+        return sha256
 
-def record(
-    looked: Looked, sent: Sequence[SentPhoto], *, gate: Gate, photos: PhotoStore, records: Records
-) -> None:
-    """Keep an inspection: the originals, a copy of each for showing, and last the record that names them."""
-    for original, (id_, photo) in zip(sent, looked.photos.items(), strict=True):
-        photos.put_original(photo.sha256, original.read())
-        photos.put_shown(photo.sha256, gate.shown(looked.photos[id_]))
-    records.add(looked.inspection)
+    def _again(self, inspection_id: str, turn: int, attempt: int, why: str) -> None:
+        if attempt >= LOOK_TRIES:
+            self.unread(inspection_id, turn, why)
+            return
+        wait = 2**attempt * (0.5 + self.jitter())  # seconds, spread so that a crowd doesn't return at once
+        with self.cases.change() as change:
+            change.later(Job.LOOK, inspection_id, turn, attempt + 1, delay=wait)
 
-
-def check_count(sent: Sequence[SentPhoto], references: Sequence[SentPhoto]) -> None:
-    """At least one photo, and not too many of either."""
-    if not sent:
-        raise NoPhotos
-    for count in (len(sent), len(references)):
-        if count > MOST_PHOTOS:
-            raise TooManyPhotos(count, MOST_PHOTOS)
-
-
-def missing_views(views: Sequence[View | None], required: Sequence[View]) -> tuple[View, ...]:
-    """Required views that no photo shows. A photo whose view is not said stands for one of them."""
-    unsaid = sum(view is None for view in views)
-    return tuple(view for view in required if view not in views)[unsaid:]
+    def _keep(self, change: Change, inspection: Inspection, turn: int, compared: tuple[str, ...]) -> None:
+        """What software decided at a turn, once."""
+        case = change.case(inspection.id)
+        if not _awaits(case, turn):
+            return
+        change.add_look(case.id, KeptLook(turn=turn, inspection=inspection, compared_with=compared))
+        kind, grading = KINDS[type(inspection.decision)], inspection.grading
+        told: dict[str, Any] = {"turn": turn, "compared_with": list(compared), "answer": answer(inspection)}
+        grade = grading.value if grading is not None and kind == "accept" else None
+        case = decided(change, case, Taken(kind, SOFTWARE, told, grade), self.terms)
+        if kind == "review":
+            open_review(change, case, "doubt", terms=self.terms, urgency=_urgency(case, inspection))
 
 
-def _numbered(sent: Sequence[SentPhoto]) -> list[tuple[PhotoId, SentPhoto]]:
-    # numbered by us: phones name every photo image.jpg, and one id must not hide another
-    return [(PhotoId(f"photo-{n}"), photo) for n, photo in enumerate(sent, start=1)]
+def _awaits(case: Case, turn: int) -> bool:
+    return case.state is InspectionState.SUBMITTED and case.turn == turn
+
+
+def _takes_photos(change: Change, inspection_id: str) -> None:
+    """Raises `MoveRefused` where photos don't come and go any more."""
+    moved(change.case(inspection_id).state, InspectionMove.SUBMIT)
+
+
+def _expire(change: Change, case: Case) -> None:
+    past = case.expires_at is not None and case.expires_at <= change.now
+    if case.state is InspectionState.OPEN and past:  # else somebody came back just now
+        _ended(change, case, InspectionMove.EXPIRE, SOFTWARE)
+
+
+def _ended(change: Change, case: Case, move: InspectionMove, actor: str) -> Case:
+    case = replace(case, state=moved(case.state, move), expires_at=None)
+    change.set_case(case)
+    change.enter(case.state.value, case.id, actor, {"turn": case.turn})
+    change.tell(f"inspection.{case.state.value}", case.id, {"inspection_id": case.id})
+    return replace(case, version=case.version + 1)
+
+
+def _late(change: Change, review_id: str) -> None:
+    review = change.review(review_id)
+    if review.closed_at is None and review.late_at is None:
+        change.set_review(replace(review, late_at=change.now))
+        told = {"review_id": review.id, "inspection_id": review.inspection_id}
+        change.tell("review.late", review.inspection_id, told)
+
+
+def _urgency(case: Case, inspection: Inspection) -> int:
+    """Cents at stake times how unsure it is: what is worth most to settle comes first."""
+    doubt = 1.0 if inspection.grading is None else inspection.grading.doubt
+    return round((case.price_cents or 0) * (0.25 + doubt))

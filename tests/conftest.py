@@ -4,9 +4,14 @@ import os
 from pathlib import Path
 
 import pytest
+from databases import ENGINES, postgres_database, postgres_server, sqlite_copy, sqlite_template
 from photo import bad_photos as bad
 from tiny_bundle import seal as seal_bundle
 from tiny_bundle import write_tiny_bundle
+
+from inspection.settings import Settings
+from inspection.store.engine import Database, open_engine
+from inspection.wiring import Product
 
 
 @pytest.fixture
@@ -41,3 +46,43 @@ def coffee_jpeg():
 def bad_photos():
     """Name to bytes: tests/photo/bad_photos.py, where `REJECTED_AS` says as what each is refused."""
     return bad.bad_photos()
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory):
+    """A real PostgreSQL for the whole run."""
+    with postgres_server(tmp_path_factory.mktemp("postgres")) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def sqlite_file(tmp_path_factory):
+    """A migrated SQLite file to copy."""
+    return sqlite_template(tmp_path_factory.mktemp("sqlite"))
+
+
+@pytest.fixture(params=ENGINES)
+def database_url(request, tmp_path):
+    """A fresh, migrated database on each engine in turn."""
+    if request.param == "sqlite":
+        yield sqlite_copy(request.getfixturevalue("sqlite_file"), tmp_path / "home" / "inspection.db")
+        return
+    with postgres_database(request.getfixturevalue("postgres")) as url:
+        yield url
+
+
+@pytest.fixture
+def database(database_url):
+    """The same, open."""
+    database = Database(open_engine(database_url))
+    yield database
+    database.engine.dispose()
+
+
+@pytest.fixture
+def product(database_url, tiny_bundle, tmp_path):
+    """The whole product on the tiny bundle, on each engine in turn; its worker is not begun."""
+    told = database_url.render_as_string(hide_password=False)
+    made = Product(Settings(bundle=tiny_bundle, home=tmp_path / "home", database=told))
+    yield made
+    made.close()

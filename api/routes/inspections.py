@@ -32,7 +32,7 @@ OurOwn = Annotated[None, Depends(our_own_form)]
 @router.get("/", response_class=HTMLResponse)
 def home(request: Request, desk: DeskDep) -> Response:
     """The form, and the latest decisions."""
-    return home_page(request, desk.product.records.latest(SHOWN_LATEST))
+    return home_page(request, desk.product.cases.latest(SHOWN_LATEST))
 
 
 @router.post("/inspections")
@@ -45,13 +45,13 @@ async def inspect(_: OurOwn, form: FormDep, desk: DeskDep) -> Response:
 @router.get("/inspections/{inspection_id}", response_class=HTMLResponse)
 def show(request: Request, inspection_id: str, desk: DeskDep) -> Response:
     """One decision with its photos and reasons."""
-    return inspection_page(request, desk.product.records.get(inspection_id))
+    return inspection_page(request, desk.product.cases.get(inspection_id))
 
 
 @router.get("/inspections/{inspection_id}/heat/{photo_id}.jpg")
 def heat(inspection_id: str, photo_id: str, desk: DeskDep) -> Response:
     """The shown copy of a photo with the heat map laid over it."""
-    inspection = desk.product.records.get(inspection_id)
+    inspection = desk.product.cases.get(inspection_id)
     sha256, reading = _photo(inspection, photo_id)
     return Response(
         overlaid(desk.product.photos.shown(sha256), reading), media_type="image/jpeg", headers=_FOR_EVER

@@ -14,11 +14,11 @@ from inspection.commands.files import check_no_input, read_photo, written_whole
 from inspection.commands.out import print_json, shown_name
 from inspection.commands.summary import summary
 from inspection.errors import PhotoRejected, TooManyPhotos
+from inspection.look import MOST_PHOTOS, Looked, SentPhoto
 from inspection.report import Pictures, data_uri, facts, render
 from inspection.verdict.answer import answer
 from inspection.verdict.findings import PhotoId, View
 from inspection.wiring import Product, overlaid
-from inspection.workflow import MOST_PHOTOS, Looked, SentPhoto
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +55,7 @@ def run(
 
 
 def look(product: Product, asked: Asked) -> Looked:
-    """The product's answer. Raises what `Workflow.inspect` does, with the path of the file at fault."""
+    """The product's answer. Raises what `Looker.look` does, with the path of the file at fault."""
     for paths in (asked.photos, asked.references):
         if len(paths) > MOST_PHOTOS:  # before any of them is read
             raise TooManyPhotos(len(paths), MOST_PHOTOS)
@@ -65,14 +65,14 @@ def look(product: Product, asked: Asked) -> Looked:
     ]
     references = [SentPhoto(read=partial(read_photo, path)) for path in asked.references]
     try:
-        return product.workflow.inspect(sent, references, price_cents=asked.price_cents, asked=asked.asked)
+        return product.looker.look(sent, references, price_cents=asked.price_cents, asked=asked.asked)
     except PhotoRejected as error:
         error.args = (with_path(str(error), asked),)
         raise
 
 
 def with_path(message: str, asked: Asked) -> str:
-    """`photo-2: …` with the path that photo came from; one photo alone is not named by the workflow."""
+    """`photo-2: …` with the path that photo came from; one photo alone is not named by the look."""
     named = re.match(r"(photo|reference)-(\d+): ", message)
     if named is None:
         return f"{asked.photos[0]}: {message}"

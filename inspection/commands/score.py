@@ -18,11 +18,11 @@ from inspection.commands.files import check_no_input, read_photo, written_whole
 from inspection.commands.manifest import Manifest, Row
 from inspection.commands.remembering import Remembering
 from inspection.errors import FileMissing, InspectionError, SetupProblem, TooManyPhotos
+from inspection.look import MOST_PHOTOS, Looker, SentPhoto
 from inspection.machine import cores
 from inspection.verdict.answer import answer
 from inspection.verdict.inspection import Inspection
 from inspection.wiring import Product
-from inspection.workflow import MOST_PHOTOS, SentPhoto, Workflow
 
 HEADER = ("file", "damage", "recaptured", "match", "category", "grade", "decision", "error")
 
@@ -36,14 +36,14 @@ def run(manifest: Path, out: Path, *, bundle: str | None = None, device: str | N
     total = looked_over(read, out)
     product = Product(chosen(bundle=bundle, device=device))
     gate = Remembering(product.gate)
-    workflow = replace(product.workflow, gate=gate)
+    looker = replace(product.looker, gate=gate)
     workers = cores()
     failed = 0
     with written_whole(out) as file, _progress() as progress, ThreadPoolExecutor(workers) as pool:
         task = progress.add_task("Scoring", total=total)
         table = csv.DictWriter(file, HEADER, restval="", lineterminator="\n")
         table.writeheader()
-        for scored in in_order(pool, lambda row: score(row, gate, workflow), read.rows(), ahead=4 * workers):
+        for scored in in_order(pool, lambda row: score(row, gate, looker), read.rows(), ahead=4 * workers):
             table.writerow(scored)
             failed += "error" in scored
             progress.advance(task)
@@ -60,10 +60,10 @@ def looked_over(manifest: Manifest, out: Path) -> int:
     return total
 
 
-def score(row: Row, gate: Remembering, workflow: Workflow) -> dict[str, Any]:
+def score(row: Row, gate: Remembering, looker: Looker) -> dict[str, Any]:
     """The cells of one row; only an operator's problem is raised, for it would be every row's."""
     try:
-        said = answer(_inspected(row, gate, workflow))
+        said = answer(_inspected(row, gate, looker))
     except SetupProblem:
         raise
     except InspectionError as error:
@@ -96,7 +96,7 @@ def in_order(
             future.cancel()
 
 
-def _inspected(row: Row, gate: Remembering, workflow: Workflow) -> Inspection:
+def _inspected(row: Row, gate: Remembering, looker: Looker) -> Inspection:
     if not row.file.strip():
         raise FileMissing("file", "this cell is empty")
     if len(row.references) > MOST_PHOTOS:  # before any of them is read
@@ -105,7 +105,7 @@ def _inspected(row: Row, gate: Remembering, workflow: Workflow) -> Inspection:
     for path in paths:  # read once more when it is its turn: all of them at once would be 1 GB
         gate.remember(read_photo(path))
     photo, *references = [SentPhoto(read=partial(read_photo, path)) for path in (row.path(row.file), *paths)]
-    return workflow.inspect([photo], references).inspection
+    return looker.look([photo], references).inspection
 
 
 def _progress() -> Progress:

@@ -5,9 +5,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
 
-from inspection.ports import Gate, PhotoStore, Records
+from inspection.look import Looker, SentPhoto
+from inspection.ports import Cases
 from inspection.verdict.inspection import Inspection
-from inspection.workflow import SentPhoto, Workflow, record
+from inspection.workflow import Workflow
 
 PHOTOS = Path(__file__).parent / "photos"
 
@@ -29,13 +30,11 @@ class Demonstrable(Protocol):
     """What of a product the demo needs."""
 
     @property
+    def looker(self) -> Looker: ...  # noqa: D102
+    @property
     def workflow(self) -> Workflow: ...  # noqa: D102
     @property
-    def gate(self) -> Gate: ...  # noqa: D102
-    @property
-    def photos(self) -> PhotoStore: ...  # noqa: D102
-    @property
-    def records(self) -> Records: ...  # noqa: D102
+    def cases(self) -> Cases: ...  # noqa: D102
 
 
 def seed(product: Demonstrable) -> list[Inspection]:
@@ -43,7 +42,7 @@ def seed(product: Demonstrable) -> list[Inspection]:
 
     A second start adds nothing to the records: its one decision is only returned.
     """
-    recorded = {photo.sha256 for one in product.records.latest(_KNOWN_FROM) for photo in one.photos}
+    recorded = {photo.sha256 for one in product.cases.latest(_KNOWN_FROM) for photo in one.photos}
     references = [SentPhoto(read=(PHOTOS / name).read_bytes) for name in AS_SOLD]
     made = []
     for name in CASES:
@@ -51,8 +50,8 @@ def seed(product: Demonstrable) -> list[Inspection]:
         known = hashlib.sha256(sent[0].read()).hexdigest() in recorded
         if known and name != list(CASES)[-1]:
             continue
-        looked = product.workflow.inspect(sent, references)
+        looked = product.looker.look(sent, references)
         made.append(looked.inspection)
         if not known:
-            record(looked, sent, gate=product.gate, photos=product.photos, records=product.records)
+            product.workflow.keep_now(looked, sent, references)
     return made

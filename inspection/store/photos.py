@@ -38,12 +38,29 @@ class FolderPhotos:
         """See `PhotoStore`."""
         self._create(_path("shown", sha256), encoded)
 
+    def original(self, sha256: str) -> bytes:
+        """See `PhotoStore`."""
+        return self._get("originals", sha256)
+
     def shown(self, sha256: str) -> bytes:
         """See `PhotoStore`."""
+        return self._get("shown", sha256)
+
+    def erase(self, sha256: str) -> None:
+        """See `PhotoStore`."""
+        for kind in ("originals", "shown"):
+            try:
+                self._store.delete(_path(kind, sha256))
+            except FileNotFoundError:
+                continue
+            except BaseError as error:
+                raise StoreUnusable(str(self._folder), _line(error)) from error
+
+    def _get(self, kind: str, sha256: str) -> bytes:
         if not _SHA256.fullmatch(sha256):
             raise PhotoNotFound(sha256)
         try:
-            return bytes(self._store.get(_path("shown", sha256)).bytes())
+            return bytes(self._store.get(_path(kind, sha256)).bytes())
         except FileNotFoundError as error:  # what obstore raises for any store
             raise PhotoNotFound(sha256) from error
         except BaseError as error:

@@ -35,9 +35,9 @@ def test_the_answer_is_to_the_letter_what_openapi_promises(client, jpeg):
 
 
 def test_no_photo_and_no_record_is_kept(client, jpeg, product):
-    before = len(product.records.latest(1000)), sorted(product.settings.home.rglob("*"))
+    before = len(product.cases.latest(1000)), sorted(product.settings.home.rglob("*"))
     client.post("/v1/classify", files=[image(jpeg(31)), image(jpeg(32), "references")])
-    assert (len(product.records.latest(1000)), sorted(product.settings.home.rglob("*"))) == before
+    assert (len(product.cases.latest(1000)), sorted(product.settings.home.rglob("*"))) == before
 
 
 def test_references_are_compared_though_their_features_cannot_be_kept(tmp_path, product, jpeg, ready):

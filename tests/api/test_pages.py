@@ -36,8 +36,8 @@ def decided(browser, jpeg):
 def test_a_form_sent_leads_to_the_decision(browser, decided, product):
     page = browser.get(decided)
     assert page.status_code == 200
-    assert product.records.latest(1)[0].decision.reasons[0].text in page.text.replace("&#39;", "'")
-    assert product.records.latest(1)[0].id == decided.removeprefix("/inspections/")
+    assert product.cases.latest(1)[0].decision.reasons[0].text in page.text.replace("&#39;", "'")
+    assert product.cases.latest(1)[0].id == decided.removeprefix("/inspections/")
 
 
 def test_the_decision_is_listed_with_its_photo(browser, decided):
@@ -65,7 +65,7 @@ def test_a_hostile_file_name_is_nowhere_on_the_page(browser, decided):
 
 
 def test_the_original_is_kept_and_never_served(browser, decided, jpeg, product):
-    sha256 = product.records.latest(1)[0].photos[0].sha256
+    sha256 = product.cases.latest(1)[0].photos[0].sha256
     kept = product.settings.home / "photos" / "originals" / sha256[:2] / sha256
     assert kept.read_bytes() == jpeg(1)
     assert browser.get(f"/photos/{sha256}.jpg").content != jpeg(1)

@@ -3,7 +3,7 @@
     python tests/bench/serving.py [--seconds 8] [--rounds 3] [--json FILE]
 
 (a) a bare loop: decode at reduced scale, letterbox, `session.run` of the served graph (1 view, 3 crops)
-(b) the full reading called in process: `Workflow.inspect` on one photo
+(b) the full reading called in process: `Looker.look` on one photo
 (c) the same over HTTP: uvicorn in a process of its own, 8 keep-alive clients in another
 
 Each keeps all cores busy. Every measurement runs in a fresh process, the three by turns, and the
@@ -109,11 +109,11 @@ def _bare(arguments: argparse.Namespace) -> dict[str, float]:
 
 
 def _reading(arguments: argparse.Namespace) -> dict[str, float]:
-    from inspection.workflow import SentPhoto
+    from inspection.look import SentPhoto
 
     product = _product()
     product.warm()
-    once = lambda encoded: product.workflow.inspect([SentPhoto.of(encoded)])  # noqa: E731
+    once = lambda encoded: product.looker.look([SentPhoto.of(encoded)])  # noqa: E731
     return _in_process(once, arguments)
 
 

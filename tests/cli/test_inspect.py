@@ -10,8 +10,8 @@ import pytest
 from photo.bad_photos import REJECTED_AS
 
 from inspection.commands.front import repeated
+from inspection.look import Looker
 from inspection.verdict.findings import View
-from inspection.workflow import Workflow
 
 
 def one_line(said, *words):
@@ -131,26 +131,26 @@ def test_a_report_that_cannot_be_written_is_a_known_problem(say, photo, tmp_path
 @pytest.mark.parametrize(("words", "cents"), [((), None), (("--price", "49.90"), 4990), (("--price=0",), 0)])
 def test_what_was_paid_reaches_the_decision_in_cents(say, photo, monkeypatch, words, cents):
     paid = []
-    whole = Workflow.inspect
+    whole = Looker.look
 
     def noting(self, sent, references=(), **terms):
         paid.append(terms["price_cents"])
         return whole(self, sent, references, **terms)
 
-    monkeypatch.setattr(Workflow, "inspect", noting)
+    monkeypatch.setattr(Looker, "look", noting)
     assert say("inspect", photo(), *words).exit_code == 0
     assert paid == [cents]
 
 
 def test_views_and_photos_asked_for_before_reach_the_workflow(say, photo, monkeypatch):
     told = []
-    whole = Workflow.inspect
+    whole = Looker.look
 
     def noting(self, sent, references=(), **terms):
         told.append(([one.view for one in sent], terms["asked"]))
         return whole(self, sent, references, **terms)
 
-    monkeypatch.setattr(Workflow, "inspect", noting)
+    monkeypatch.setattr(Looker, "look", noting)
     words = ("inspect", photo("1.jpg"), photo("2.jpg"), photo("3.jpg"))
     said = say(*words, "--view", "back", "--view", "close_up", "--asked", "2", "--json")
     assert [one["view"] for one in json.loads(said.stdout)["photos"]] == ["back", "close_up", None]

@@ -2,7 +2,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from inspection.store.sql import SqlRecords
+from inspection.store.cases import SqlCases
+from inspection.store.jobs.queue import JobQueue
 from inspection.verdict.decision import Review
 from inspection.verdict.doubt import Reason
 from inspection.verdict.findings import PhotoId
@@ -11,8 +12,11 @@ from inspection.verdict.reading import Model, PhotoReading, Quality, Reading
 
 
 @pytest.fixture
-def records(tmp_path):
-    return SqlRecords.open(tmp_path / "home" / "inspection.db")
+def cases(database):
+    """On each engine in turn."""
+    made = SqlCases(database, JobQueue(database))
+    yield made
+    made.close()
 
 
 @pytest.fixture

@@ -59,10 +59,20 @@ def test_a_name_that_is_no_hash_leads_nowhere(photos, name):
         photos.put_shown(name, b"")
 
 
-def test_a_healthy_store_passes_its_check(photos, records):
+def test_a_healthy_store_passes_its_check(photos):
     photos.check()
     photos.check()
-    records.check()
+
+
+def test_an_original_is_read_back_for_the_model_and_erased_for_good(photos):
+    photos.put_original(SHA256, BYTES)
+    photos.put_shown(SHA256, b"a copy")
+    assert photos.original(SHA256) == BYTES
+    photos.erase(SHA256)
+    photos.erase(SHA256)
+    for read in (photos.original, photos.shown):
+        with pytest.raises(PhotoNotFound):
+            read(SHA256)
 
 
 def test_a_store_whose_folder_is_gone_says_so(tmp_path):

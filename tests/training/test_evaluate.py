@@ -6,12 +6,12 @@ from pathlib import Path
 import pytest
 
 from inspection.errors import PolicyUnusable
+from inspection.look import Looker, SentPhoto
 from inspection.returns.policy import Policy
 from inspection.vision.bundle import Bundle
 from inspection.vision.reader import BundleReader
 from inspection.vision.runtime import open_runtime
 from inspection.wiring import PhotoGate
-from inspection.workflow import SentPhoto, Workflow
 from training.data import ROOT
 from training.evaluate.case import Case, Truth
 from training.evaluate.house import HOUSE, read_house
@@ -48,7 +48,7 @@ def test_every_decision_is_the_one_that_the_product_would_make(
 ) -> None:
     bundle = Bundle.open(BUNDLE)
     service = Service.open(bundle, read_house())
-    workflow = Workflow(
+    looker = Looker(
         gate=PhotoGate(),
         reader=BundleReader(bundle, open_runtime(bundle, device="cpu")),
         policy=Policy.parse(HOUSE.read_text(encoding="utf-8")),
@@ -62,7 +62,7 @@ def test_every_decision_is_the_one_that_the_product_would_make(
     )
     (judged,) = service.judge([case])
     sent = [SentPhoto.of(path.read_bytes()) for path in references]
-    looked = workflow.inspect([SentPhoto.of(photo.read_bytes())], sent).inspection
+    looked = looker.look([SentPhoto.of(photo.read_bytes())], sent).inspection
     assert judged.decision == looked.decision
     assert judged.grading == looked.grading
 

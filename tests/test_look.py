@@ -7,12 +7,12 @@ import pytest
 
 import inspection.returns
 from inspection.errors import NoPhotos, NotAPhoto, SamePhotoAsReference, SamePhotoTwice, TooManyPhotos
+from inspection.look import Looker, SentPhoto, missing_views
 from inspection.returns.policy import Policy
 from inspection.verdict.answer import answer
 from inspection.verdict.decision import Accept, AskForPhoto
 from inspection.verdict.findings import View
 from inspection.verdict.reading import Basis, Claim, Model, PhotoReading, Quality, Question, Reading
-from inspection.workflow import SentPhoto, Workflow, missing_views
 
 HOUSE = Policy.parse((Path(inspection.returns.__file__).parent / "policies" / "house.toml").read_text())
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -51,8 +51,8 @@ class CalmReader:
 
 
 @pytest.fixture
-def workflow():
-    return Workflow(
+def looker():
+    return Looker(
         gate=PlainGate(), reader=CalmReader(), policy=HOUSE, new_id=lambda: "inspection-1", now=lambda: NOON
     )
 
@@ -61,47 +61,47 @@ def sent(*names: bytes, view: View | None = None) -> list[SentPhoto]:
     return [SentPhoto.of(name, view) for name in names]
 
 
-def test_a_calm_photo_is_accepted_and_the_record_names_its_policy(workflow):
-    inspection = workflow.inspect(sent(b"one")).inspection
+def test_a_calm_photo_is_accepted_and_the_record_names_its_policy(looker):
+    inspection = looker.look(sent(b"one")).inspection
     assert isinstance(inspection.decision, Accept)
     assert (inspection.id, inspection.at, inspection.policy) == ("inspection-1", NOON, HOUSE.version)
 
 
-def test_photos_are_numbered_by_us_in_the_order_they_came(workflow):
-    inspection = workflow.inspect(sent(b"one", b"two")).inspection
+def test_photos_are_numbered_by_us_in_the_order_they_came(looker):
+    inspection = looker.look(sent(b"one", b"two")).inspection
     assert [(p.id, p.sha256) for p in inspection.photos] == [
         ("photo-1", b"one".hex()),
         ("photo-2", b"two".hex()),
     ]
 
 
-def test_nothing_to_look_at_is_said_so(workflow):
+def test_nothing_to_look_at_is_said_so(looker):
     with pytest.raises(NoPhotos):
-        workflow.inspect([])
+        looker.look([])
 
 
-def test_too_many_photos_or_references_are_turned_away(workflow):
+def test_too_many_photos_or_references_are_turned_away(looker):
     many = [str(n).encode() for n in range(60)]
     with pytest.raises(TooManyPhotos, match="60"):
-        workflow.inspect(sent(*many))
+        looker.look(sent(*many))
     with pytest.raises(TooManyPhotos, match="60"):
-        workflow.inspect(sent(b"one"), sent(*many))
+        looker.look(sent(b"one"), sent(*many))
 
 
-def test_the_same_photo_twice_is_turned_away_and_both_are_named(workflow):
+def test_the_same_photo_twice_is_turned_away_and_both_are_named(looker):
     with pytest.raises(SamePhotoTwice, match="1 and 3"):
-        workflow.inspect(sent(b"one", b"two", b"one"))
+        looker.look(sent(b"one", b"two", b"one"))
 
 
-def test_among_several_photos_the_broken_one_is_named(workflow):
+def test_among_several_photos_the_broken_one_is_named(looker):
     with pytest.raises(NotAPhoto, match="photo-2: "):
-        workflow.inspect(sent(b"one", b"broken"))
+        looker.look(sent(b"one", b"broken"))
     with pytest.raises(NotAPhoto, match="reference-1: "):
-        workflow.inspect(sent(b"one"), sent(b"broken"))
+        looker.look(sent(b"one"), sent(b"broken"))
 
 
-def test_a_photo_that_says_it_shows_the_back_leaves_the_front_unknown(workflow):
-    decision = workflow.inspect(sent(b"one", view=View.BACK)).inspection.decision
+def test_a_photo_that_says_it_shows_the_back_leaves_the_front_unknown(looker):
+    decision = looker.look(sent(b"one", view=View.BACK)).inspection.decision
     assert isinstance(decision, AskForPhoto)
     assert decision.view is View.FRONT
 
@@ -114,8 +114,8 @@ def test_a_photo_of_no_stated_view_stands_for_one_required_view():
     assert missing_views([View.LABEL], both) == both
 
 
-def test_the_answer_is_the_contract_of_the_command_line_to_the_letter(workflow):
-    said = answer(workflow.inspect(sent(b"one")).inspection)
+def test_the_answer_is_the_contract_of_the_command_line_to_the_letter(looker):
+    said = answer(looker.look(sent(b"one")).inspection)
     assert set(said["decision"]) == {"kind", "reasons"}
     assert all(set(reason) == {"code", "text"} for reason in said["decision"]["reasons"])
     assert set(said["grade"]) == {"value", "probabilities", "set"}
@@ -131,12 +131,12 @@ def test_the_answer_is_the_contract_of_the_command_line_to_the_letter(workflow):
     assert said["policy"] == {"version": HOUSE.version}
 
 
-def test_a_reference_sent_as_the_photo_is_turned_away_and_both_are_named(workflow):
+def test_a_reference_sent_as_the_photo_is_turned_away_and_both_are_named(looker):
     with pytest.raises(SamePhotoAsReference, match="Photo 1 and reference 2"):
-        workflow.inspect(sent(b"one"), sent(b"two", b"one"))
+        looker.look(sent(b"one"), sent(b"two", b"one"))
 
 
-def test_one_photos_bytes_are_held_at_a_time(workflow):
+def test_one_photos_bytes_are_held_at_a_time(looker):
     """A photo is read when the one before it has been opened, and a reference when the reader asks."""
     order = []
 
@@ -148,5 +148,5 @@ def test_one_photos_bytes_are_held_at_a_time(workflow):
     def noted(name):
         return SentPhoto(read=lambda: order.append(f"read {name}") or name.encode())
 
-    replace(workflow, gate=Noting()).inspect([noted("a"), noted("b")], [noted("c")])
+    replace(looker, gate=Noting()).look([noted("a"), noted("b")], [noted("c")])
     assert order == [f"{what} {name}" for name in "abc" for what in ("read", "opened")]

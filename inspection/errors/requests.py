@@ -1,0 +1,72 @@
+"""What can be wrong with a request, or not be here."""
+
+from inspection.errors.base import NotFound, RequestRejected
+
+
+class NoPhotos(RequestRejected):
+    """An inspection of nothing."""
+
+    def __init__(self) -> None:
+        super().__init__("There is no photo to look at. Please send at least one.")
+
+
+class TooManyPhotos(RequestRejected):
+    """More photos than one item needs."""
+
+    def __init__(self, count: int, most: int) -> None:
+        super().__init__(f"{count} photos were sent for one item; the most we take is {most}.")
+
+
+class SamePhotoTwice(RequestRejected):
+    """Two of the photos are the same file, byte for byte; positions count from 1."""
+
+    def __init__(self, first: int, second: int) -> None:
+        super().__init__(f"Photos {first} and {second} are the same file. Please send each photo once.")
+
+
+class SamePhotoAsReference(RequestRejected):
+    """A photo is one of the references, byte for byte: comparing it says nothing of the item."""
+
+    def __init__(self, photo: int, reference: int) -> None:
+        super().__init__(
+            f"Photo {photo} and reference {reference} are the same file. Please photograph the item as it is."
+        )
+
+
+class FileMissing(RequestRejected):
+    """A path that leads to no readable file."""
+
+    def __init__(self, path: str, why: str = "there is no such file") -> None:
+        super().__init__(f"{path}: {why}.")
+
+
+class ManifestUnusable(RequestRejected):
+    """A list of photos that cannot be read as one."""
+
+
+class OutputIsInput(RequestRejected):
+    """What would be written would replace one of the files that are read."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__(f"{path}: this file is one of the inputs and would be overwritten; choose another.")
+
+
+class NothingToRollBack(RequestRejected):
+    """No promotion stands, so there is no bundle to go back to."""
+
+    def __init__(self) -> None:
+        super().__init__("No bundle was promoted here, so there is none to go back to.")
+
+
+class InspectionNotFound(NotFound):
+    """No inspection has this id."""
+
+    def __init__(self, inspection_id: str) -> None:
+        super().__init__(f"There is no inspection {inspection_id}.")
+
+
+class PhotoNotFound(NotFound):
+    """No photo of that hash is kept here, or it has been erased."""
+
+    def __init__(self, sha256: str) -> None:
+        super().__init__(f"There is no photo {sha256[:12]}….")

@@ -1,0 +1,68 @@
+"""What only the operator can mend."""
+
+from inspection.errors.base import SetupProblem
+
+
+class BundleRefused(SetupProblem):
+    """This folder is not a model bundle we would serve; `why` names the file and the fault."""
+
+    def __init__(self, bundle: str, why: str) -> None:
+        super().__init__(f"Bundle {bundle} is refused: {why}.")
+
+
+class BundleMissing(BundleRefused):
+    """There is no folder of that name, or no card in it."""
+
+
+class BundleTampered(BundleRefused):
+    """A file is not the one that was released."""
+
+
+class BundleUnsuitable(BundleRefused):
+    """Whole and untouched, but not for this version of the product."""
+
+
+class DeviceUnavailable(SetupProblem):
+    """A device was asked for by name and is not here. We never fall back in silence."""
+
+    def __init__(self, device: str, why: str) -> None:
+        super().__init__(f"Device '{device}' was asked for and cannot be used: {why}.")
+
+
+class SettingUnusable(SetupProblem):
+    """A setting whose value cannot be used."""
+
+    def __init__(self, name: str, why: str) -> None:
+        super().__init__(f"The setting INSPECTION_{name.upper()} cannot be used: {why}.")
+
+
+class AddressUnusable(SetupProblem):
+    """Where the server was told to listen, it cannot."""
+
+    def __init__(self, host: str, port: int, why: str) -> None:
+        super().__init__(f"Cannot listen on {host}, port {port}: {why}. Choose another port or host.")
+
+
+class InferenceFailed(SetupProblem):
+    """The graph is loaded and the device ran it before, and now it does not: memory, driver, a bug."""
+
+    def __init__(self, device: str, why: str) -> None:
+        super().__init__(f"The model failed on {device}: {why}.")
+
+
+class PolicyUnusable(SetupProblem):
+    """A policy file that cannot be read, or that contradicts itself."""
+
+
+class StoreUnusable(SetupProblem):
+    """Records or photos cannot be kept or read: no permission, a full disk, a locked or broken file."""
+
+    def __init__(self, store: str, why: str) -> None:
+        super().__init__(f"The store {store} cannot be used: {why}.")
+
+
+class ExtraMissing(SetupProblem):
+    """A feature whose optional dependencies are not installed."""
+
+    def __init__(self, feature: str, extra: str) -> None:
+        super().__init__(f"{feature} needs the extra '{extra}': pip install 'inspection[{extra}]'.")

@@ -1,0 +1,104 @@
+"""`Cases` in a SQL database: one transaction a change, rows locked as they are read."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import Connection, func, select
+
+from inspection.errors import InspectionNotFound
+from inspection.ports import KeptLook
+from inspection.returns.case import Entry
+from inspection.returns.return_order import InspectionState
+from inspection.store import chain
+from inspection.store.change import SqlChange
+from inspection.store.codec import decode
+from inspection.store.engine import Database
+from inspection.store.jobs.queue import JobQueue
+from inspection.store.tables import INSPECTIONS, LOOKS, RECORD, REVIEWS
+from inspection.verdict.inspection import Inspection
+
+
+class SqlCases:
+    """See `ports.Cases`."""
+
+    def __init__(self, database: Database, queue: JobQueue) -> None:
+        self.database = database
+        self._queue = queue
+
+    @contextmanager
+    def change(self) -> Iterator[SqlChange]:
+        """See `Cases.change`."""
+        with self.database.writing() as connection:
+            yield SqlChange(connection, self._queue, now=datetime.now(UTC))
+
+    def get(self, inspection_id: str) -> Inspection:
+        """See `Cases.get`."""
+        return self.look(inspection_id).inspection
+
+    def look(self, inspection_id: str, turn: int | None = None) -> KeptLook:
+        """See `Cases.look`."""
+        wanted = select(LOOKS).where(LOOKS.c.inspection_id == inspection_id)
+        if turn is not None:
+            wanted = wanted.where(LOOKS.c.turn == turn)
+        with self.database.reading() as connection:
+            row = connection.execute(wanted.order_by(LOOKS.c.turn.desc()).limit(1)).mappings().one_or_none()
+        if row is None:
+            raise InspectionNotFound(inspection_id)
+        return KeptLook(
+            turn=row["turn"], inspection=decode(row["body"]), compared_with=tuple(row["compared_with"])
+        )
+
+    def latest(self, count: int) -> Sequence[Inspection]:
+        """See `Cases.latest`."""
+        newest = select(LOOKS.c.body).order_by(LOOKS.c.at.desc(), LOOKS.c.inspection_id.desc())
+        with self.database.reading() as connection:
+            return [decode(body) for body in connection.execute(newest.limit(count)).scalars()]
+
+    def submitted(self) -> int:
+        """See `Cases.submitted`."""
+        waiting = select(func.count()).where(INSPECTIONS.c.state == InspectionState.SUBMITTED)
+        with self.database.reading() as connection:
+            return int(connection.execute(waiting).scalar_one())
+
+    def entries(self, subject: str) -> Sequence[Entry]:
+        """See `Cases.entries`."""
+        told = select(RECORD).where(RECORD.c.subject == subject).order_by(RECORD.c.seq)
+        with self.database.reading() as connection:
+            return [Entry(**row) for row in connection.execute(told).mappings()]
+
+    def due(self, now: datetime, most: int) -> Sequence[tuple[InspectionState, str]]:
+        """See `Cases.due`."""
+        with self.database.reading() as connection:
+            return [*_expired(connection, now, most), *_late(connection, now, most)]
+
+    def audit(self) -> chain.Audit:
+        """Is the record whole?"""
+        with self.database.reading() as connection:
+            return chain.audit(connection)
+
+    def close(self) -> None:
+        """Lets go of the queue's connections."""
+        self._queue.close()
+
+    def check(self) -> None:
+        """See `Cases.check`."""
+        with self.database.writing() as connection:
+            connection.execute(select(INSPECTIONS.c.id).limit(1))
+
+
+def _expired(connection: Connection, now: datetime, most: int) -> list[tuple[InspectionState, Any]]:
+    open_ = select(INSPECTIONS.c.id).where(
+        INSPECTIONS.c.state == InspectionState.OPEN, INSPECTIONS.c.expires_at <= now
+    )
+    found = connection.execute(open_.order_by(INSPECTIONS.c.expires_at).limit(most)).scalars()
+    return [(InspectionState.OPEN, one) for one in found]
+
+
+def _late(connection: Connection, now: datetime, most: int) -> list[tuple[InspectionState, Any]]:
+    waiting = select(REVIEWS.c.id).where(
+        REVIEWS.c.closed_at.is_(None), REVIEWS.c.late_at.is_(None), REVIEWS.c.due_at <= now
+    )
+    found = connection.execute(waiting.order_by(REVIEWS.c.due_at).limit(most)).scalars()
+    return [(InspectionState.IN_REVIEW, one) for one in found]

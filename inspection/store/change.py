@@ -1,0 +1,252 @@
+"""One transaction on cases: SQL for `ports.Change`."""
+
+from collections.abc import Mapping
+from dataclasses import fields, replace
+from datetime import datetime
+from typing import Any
+
+import uuid_utils
+from sqlalchemy import Connection, RowMapping, Select, func, insert, literal, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from inspection.errors import (
+    InspectionNotFound,
+    PhotoNotFound,
+    ReferenceTaken,
+    ReturnNotFound,
+    ReviewNotFound,
+)
+from inspection.ports import Job, KeptLook
+from inspection.returns.case import Case, CasePhoto, Entry, Line, Return, ReviewCase
+from inspection.returns.return_order import InspectionState, LineState
+from inspection.store import chain
+from inspection.store.codec import encode
+from inspection.store.jobs.queue import JobQueue
+from inspection.store.tables import (
+    DELIVERIES,
+    EVENTS,
+    INSPECTION_PHOTOS,
+    INSPECTIONS,
+    LOOKS,
+    PHOTOS,
+    REFERENCE_PHOTOS,
+    RETURN_LINES,
+    RETURNS,
+    REVIEWS,
+    WEBHOOKS,
+)
+from inspection.verdict.findings import View
+from inspection.verdict.grading import Grade
+
+MOST_REFERENCES = 20
+
+
+class SqlChange:
+    """See `ports.Change`. On SQLite the transaction holds the one write lock; on PostgreSQL, row locks."""
+
+    def __init__(self, connection: Connection, queue: JobQueue, *, now: datetime) -> None:
+        self.connection = connection
+        self._queue = queue
+        self.now = now
+
+    def case(self, inspection_id: str) -> Case:
+        """See `Change.case`."""
+        return case_of(
+            self._locked(INSPECTIONS, INSPECTIONS.c.id == inspection_id, InspectionNotFound(inspection_id))
+        )
+
+    def add_case(self, case: Case) -> None:
+        """See `Change.add_case`."""
+        self.connection.execute(insert(INSPECTIONS).values(_columns(case)))
+
+    def set_case(self, case: Case) -> None:
+        """See `Change.set_case`."""
+        grown = replace(case, version=case.version + 1)
+        self.connection.execute(
+            update(INSPECTIONS).where(INSPECTIONS.c.id == case.id).values(_columns(grown))
+        )
+
+    def photos_of(self, inspection_id: str) -> tuple[CasePhoto, ...]:
+        """See `Change.photos_of`."""
+        return photos_of(self.connection, inspection_id)
+
+    def add_photo(self, inspection_id: str, sha256: str, size: int, view: View | None) -> CasePhoto:
+        """See `Change.add_photo`."""
+        for photo in self.photos_of(inspection_id):
+            if photo.sha256 == sha256:
+                return photo
+        self._ignore(PHOTOS, {"sha256": sha256, "size": size, "stored_at": self.now})
+        revived = update(PHOTOS).where(PHOTOS.c.sha256 == sha256, PHOTOS.c.erased_at.is_not(None))
+        self.connection.execute(revived.values(erased_at=None, stored_at=self.now))
+        last = select(func.coalesce(func.max(INSPECTION_PHOTOS.c.position), 0)).where(
+            INSPECTION_PHOTOS.c.inspection_id == inspection_id
+        )
+        position = int(self.connection.execute(last).scalar_one()) + 1
+        self.connection.execute(
+            insert(INSPECTION_PHOTOS).values(
+                inspection_id=inspection_id, position=position, sha256=sha256, view=view, added_at=self.now
+            )
+        )
+        return CasePhoto(position=position, sha256=sha256, view=view)
+
+    def remove_photo(self, inspection_id: str, position: int) -> None:
+        """See `Change.remove_photo`."""
+        there = (INSPECTION_PHOTOS.c.inspection_id == inspection_id) & (
+            INSPECTION_PHOTOS.c.position == position
+        )
+        taken = update(INSPECTION_PHOTOS).where(there, INSPECTION_PHOTOS.c.removed_at.is_(None))
+        if not self.connection.execute(taken.values(removed_at=self.now)).rowcount:
+            raise PhotoNotFound(str(position))
+
+    def add_return(self, made: Return) -> None:
+        """See `Change.add_return`."""
+        row = {
+            "id": made.id,
+            "created_at": made.created_at,
+            "currency": made.currency,
+            "reference": made.reference,
+        }
+        if not self._ignore(RETURNS, row):
+            raise ReferenceTaken(str(made.reference))
+        self.connection.execute(insert(RETURN_LINES), [_columns(line) for line in made.lines])
+
+    def return_(self, return_id: str) -> Return:
+        """See `Change.return_`."""
+        row = self._locked(RETURNS, RETURNS.c.id == return_id, ReturnNotFound(return_id))
+        return return_of(self.connection, row)
+
+    def line(self, line_id: str) -> Line:
+        """See `Change.line`."""
+        return line_of(self._locked(RETURN_LINES, RETURN_LINES.c.id == line_id, ReturnNotFound(line_id)))
+
+    def set_line(self, line: Line) -> None:
+        """See `Change.set_line`."""
+        told = {"state": line.state, "decided_by": line.decided_by, "paid_cents": line.paid_cents}
+        self.connection.execute(update(RETURN_LINES).where(RETURN_LINES.c.id == line.id).values(told))
+        grown = update(RETURNS).where(RETURNS.c.id == line.return_id)
+        self.connection.execute(grown.values(version=RETURNS.c.version + 1))
+
+    def references_of(self, line_id: str | None) -> tuple[str, ...]:
+        """See `Change.references_of`."""
+        wanted = (
+            select(REFERENCE_PHOTOS.c.sha256)
+            .join(RETURN_LINES, RETURN_LINES.c.sku == REFERENCE_PHOTOS.c.sku)
+            .where(RETURN_LINES.c.id == line_id, REFERENCE_PHOTOS.c.removed_at.is_(None))
+            .order_by(REFERENCE_PHOTOS.c.id.desc())
+            .limit(MOST_REFERENCES)
+        )
+        return tuple(self.connection.execute(wanted).scalars())
+
+    def add_look(self, inspection_id: str, look: KeptLook) -> bool:
+        """See `Change.add_look`."""
+        inspection = look.inspection
+        row = {
+            "inspection_id": inspection_id,
+            "turn": look.turn,
+            "at": inspection.at,
+            "bundle_sha256": inspection.reading.model.sha256,
+            "policy": inspection.policy,
+            "body": encode(inspection),
+            "compared_with": list(look.compared_with),
+        }
+        return self._ignore(LOOKS, row)
+
+    def enter(self, kind: str, subject: str, actor: str, body: Mapping[str, Any]) -> Entry:
+        """See `Change.enter`."""
+        return chain.append(self.connection, at=self.now, kind=kind, subject=subject, actor=actor, body=body)
+
+    def tell(self, type_: str, subject: str, body: Mapping[str, Any]) -> str:
+        """See `Change.tell`."""
+        event_id = str(uuid_utils.uuid7())
+        told = {"id": event_id, "at": self.now, "type": type_, "subject": subject, "body": dict(body)}
+        self.connection.execute(insert(EVENTS).values(told))
+        listening = select(WEBHOOKS.c.id, WEBHOOKS.c.types).where(WEBHOOKS.c.removed_at.is_(None))
+        for webhook_id, types in self.connection.execute(listening).all():
+            if "*" in types or type_ in types:
+                self.connection.execute(insert(DELIVERIES).values(event_id=event_id, webhook_id=webhook_id))
+                self.later(Job.DELIVER, event_id, webhook_id, 1)
+        return event_id
+
+    def open_review(self, review: ReviewCase) -> None:
+        """See `Change.open_review`."""
+        self.connection.execute(insert(REVIEWS).values(_columns(review)))
+
+    def review(self, review_id: str) -> ReviewCase:
+        """See `Change.review`."""
+        return review_of(self._locked(REVIEWS, REVIEWS.c.id == review_id, ReviewNotFound(review_id)))
+
+    def open_review_of(self, inspection_id: str) -> ReviewCase | None:
+        """See `Change.open_review_of`."""
+        waiting = select(REVIEWS).where(
+            REVIEWS.c.inspection_id == inspection_id, REVIEWS.c.closed_at.is_(None)
+        )
+        row = self.connection.execute(waiting.with_for_update()).mappings().one_or_none()
+        return None if row is None else review_of(row)
+
+    def set_review(self, review: ReviewCase) -> None:
+        """See `Change.set_review`."""
+        grown = replace(review, version=review.version + 1)
+        self.connection.execute(update(REVIEWS).where(REVIEWS.c.id == review.id).values(_columns(grown)))
+
+    def later(self, job: Job, *arguments: str | int, delay: float = 0) -> None:
+        """See `Change.later`."""
+        self._queue.later(self.connection, job, *arguments, delay=delay)
+
+    def _locked(self, table: Any, where: Any, missing: Exception) -> RowMapping:
+        wanted: Select[Any] = select(table).where(where).with_for_update()
+        row = self.connection.execute(wanted).mappings().one_or_none()
+        if row is None:
+            raise missing
+        return row
+
+    def _ignore(self, table: Any, row: Mapping[str, Any]) -> bool:
+        """Insert, unless the row's key is there already; returns whether it was new."""
+        dialect = sqlite if self.connection.dialect.name == "sqlite" else postgresql
+        insertion = dialect.insert(table).values(row).on_conflict_do_nothing().returning(literal(1))
+        return self.connection.execute(insertion).first() is not None  # psycopg counts no such rows
+
+
+def photos_of(connection: Connection, inspection_id: str) -> tuple[CasePhoto, ...]:
+    """Those that were not taken back, in order."""
+    there = INSPECTION_PHOTOS.c.removed_at.is_(None) & (INSPECTION_PHOTOS.c.inspection_id == inspection_id)
+    rows = connection.execute(select(INSPECTION_PHOTOS).where(there).order_by(INSPECTION_PHOTOS.c.position))
+    return tuple(
+        CasePhoto(position=row.position, sha256=row.sha256, view=row.view and View(row.view)) for row in rows
+    )
+
+
+def case_of(row: RowMapping) -> Case:
+    """From its row."""
+    told = {field.name: row[field.name] for field in fields(Case)}
+    grade = None if row["grade"] is None else Grade[row["grade"]]
+    return Case(**told | {"state": InspectionState(row["state"]), "grade": grade})
+
+
+def line_of(row: RowMapping) -> Line:
+    """From its row."""
+    return Line(
+        **{field.name: row[field.name] for field in fields(Line)} | {"state": LineState(row["state"])}
+    )
+
+
+def return_of(connection: Connection, row: RowMapping) -> Return:
+    """From its row, with its lines."""
+    lines = (
+        select(RETURN_LINES).where(RETURN_LINES.c.return_id == row["id"]).order_by(RETURN_LINES.c.position)
+    )
+    found = tuple(line_of(one) for one in connection.execute(lines).mappings())
+    return Return(
+        **{field.name: row[field.name] for field in fields(Return) if field.name != "lines"}, lines=found
+    )
+
+
+def review_of(row: RowMapping) -> ReviewCase:
+    """From its row."""
+    return ReviewCase(**{field.name: row[field.name] for field in fields(ReviewCase)})
+
+
+def _columns(value: Case | Line | ReviewCase) -> dict[str, Any]:
+    told = {field.name: getattr(value, field.name) for field in fields(value)}
+    if isinstance(told.get("grade"), Grade):
+        told["grade"] = told["grade"].name
+    return told

@@ -1,0 +1,111 @@
+"""One URL, one engine: SQLite in a file until an operator names PostgreSQL. The code after it is the same."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, TypeVar
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+
+from inspection.errors import ExtraMissing, SettingUnusable, StoreUnusable
+
+T = TypeVar("T")
+_BUSY_MS = 30_000
+
+
+def sqlite_url(path: Path) -> URL:
+    """Of a file."""
+    return URL.create("sqlite", database=str(path))
+
+
+def open_engine(url: URL | str) -> Engine:
+    """SQLite (`sqlite:///file`) or PostgreSQL (`postgresql://…`).
+
+    Raises `SettingUnusable`, `ExtraMissing` or `StoreUnusable`. Nothing is connected to yet.
+    """
+    try:
+        at = make_url(url)
+    except ArgumentError as error:
+        raise SettingUnusable("database", "it is no database URL") from error
+    if at.get_backend_name() == "sqlite":
+        return _sqlite(at)
+    if at.get_backend_name() != "postgresql":
+        raise SettingUnusable("database", f"{at.get_backend_name()} is neither sqlite nor postgresql")
+    try:
+        return create_engine(
+            at.set(drivername="postgresql+psycopg"), pool_pre_ping=True, pool_size=10, max_overflow=20
+        )
+    except ModuleNotFoundError as error:
+        raise ExtraMissing("PostgreSQL", "postgres") from error
+
+
+def _sqlite(url: URL) -> Engine:
+    if not url.database or url.database == ":memory:":
+        raise SettingUnusable("database", "SQLite needs a file: one in memory would be lost")
+    folder = Path(url.database).parent
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StoreUnusable(str(folder), str(error.strerror)) from error
+    # sqlite3 begins transactions too late by itself, so it is told not to, and `_begin` does
+    engine = create_engine(url, connect_args={"isolation_level": None})
+    event.listen(engine, "connect", _prepare)
+    event.listen(engine, "begin", _begin)
+    return engine
+
+
+def _prepare(connection: Any, _: object) -> None:
+    """A crash or a power cut loses nothing that was answered for, and readers never wait for a writer."""
+    for line in (
+        f"busy_timeout = {_BUSY_MS}", "journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON",
+    ):  # fmt: skip
+        connection.execute(f"PRAGMA {line}")
+
+
+def _begin(connection: Connection) -> None:
+    # a writer takes the lock at once: asking for it in mid-transaction can fail whatever the time-out
+    only_reads = connection.get_execution_options().get("only_reads", False)
+    connection.execute(text("BEGIN" if only_reads else "BEGIN IMMEDIATE"))
+
+
+class Database:
+    """Transactions on one engine, with the driver's errors as ours. Safe for threads and processes."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+
+    @property
+    def name(self) -> str:
+        """For messages: never a password."""
+        return self.engine.url.render_as_string(hide_password=True)
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """One transaction: all of it or nothing. Raises `StoreUnusable`."""
+        with self._translated(), self.engine.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """Sees one state of the database, and makes no writer wait. Raises `StoreUnusable`."""
+        with self._translated(), self.engine.connect() as connection:
+            yield connection.execution_options(only_reads=True)
+
+    def attempt(self, work: Callable[[], T]) -> T:
+        """Something else that talks to the database. Raises `StoreUnusable`."""
+        with self._translated():
+            return work()
+
+    @property
+    def is_sqlite(self) -> bool:
+        """Whether it is the embedded one."""
+        return self.engine.dialect.name == "sqlite"
+
+    @contextmanager
+    def _translated(self) -> Iterator[None]:
+        try:
+            yield
+        except SQLAlchemyError as error:
+            said = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
+            raise StoreUnusable(self.name, said) from error

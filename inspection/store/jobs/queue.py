@@ -1,0 +1,65 @@
+"""The way in: a job is enqueued in the caller's own transaction, so both happen or neither does (outbox).
+
+DBOS keeps the jobs beside our tables: in the same SQLite file, or in the schema `dbos` of the same
+PostgreSQL database. It stores arguments as JSON: its default, pickle, would let whoever can write to
+the database run code.
+"""
+
+from dbos import DBOS, DBOSClient, DBOSPortableJSONSerializer
+from sqlalchemy import Connection, Engine, create_engine, event
+
+from inspection.ports import Job
+from inspection.store.engine import Database
+
+SERIALIZER = DBOSPortableJSONSerializer()
+VERSION = "1"
+"""Pinned, not a hash of the code: after a deploy, jobs of the version before still run."""
+
+
+class JobQueue:
+    """Enqueues; runs nothing. Safe for threads."""
+
+    def __init__(self, database: Database) -> None:
+        self._engine = jobs_engine(database)
+        self._client = DBOSClient(
+            system_database_engine=self._engine, serializer=SERIALIZER, application_name="inspection"
+        )
+
+    def later(self, connection: Connection, job: Job, *arguments: str | int, delay: float = 0) -> None:
+        """Within the transaction; the same arguments name the same job, however often asked for."""
+        options = {
+            "workflow_name": job.value,
+            "queue_name": job.value,
+            "workflow_id": ":".join([job.value, *map(str, arguments)]),
+            "app_version": VERSION,
+            **({"delay_seconds": delay} if delay else {}),
+        }
+        self._client.enqueue_in_transaction(connection, options, *arguments)  # type: ignore[arg-type]
+
+    def close(self) -> None:
+        """Lets go of its connections."""
+        self._client.destroy()
+        self._engine.dispose()
+
+
+def prepare(database: Database) -> None:
+    """The jobs' own tables, made or brought up to date. Raises `StoreUnusable`."""
+    url = database.engine.url.set(drivername=database.engine.dialect.name)
+    database.attempt(lambda: DBOS.migrate(url.render_as_string(hide_password=False)))
+
+
+def jobs_engine(database: Database) -> Engine:
+    """DBOS's own: it begins its transactions its own way, and only those that write take SQLite's lock."""
+    if not database.is_sqlite:
+        return create_engine(
+            database.engine.url.set(drivername="postgresql+psycopg"), pool_pre_ping=True, pool_size=10
+        )
+    engine = create_engine(database.engine.url)
+    event.listen(engine, "connect", _prepare)
+    return engine
+
+
+def _prepare(connection: object, _: object) -> None:
+    connection.isolation_level = "IMMEDIATE"  # type: ignore[attr-defined]
+    for line in ("busy_timeout = 30000", "journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON"):
+        connection.execute(f"PRAGMA {line}")  # type: ignore[attr-defined]

@@ -1,0 +1,124 @@
+"""The way of one inspection, run by a real worker on each database: looked at, decided, recorded."""
+
+import hashlib
+import time
+
+import pytest
+
+from inspection.errors import ClaimedByAnother, MoveRefused, NoPhotos, SamePerson
+from inspection.returns.case import Line, Return
+from inspection.returns.return_order import InspectionState, LineState
+from inspection.returns.verdict import Verdict, VerdictKind
+from inspection.verdict.findings import View
+from inspection.verdict.grading import Grade
+
+
+@pytest.fixture
+def working(product):
+    """A worker that is at work until the test ends."""
+    worker = product.worker()
+    worker.start(lambda: None)
+    yield worker
+    worker.stop(5)
+
+
+@pytest.fixture
+def requested(product):
+    """A return of one item that cost 40."""
+    with product.cases.change() as change:
+        now = change.now
+    id_, line_id = product.terms.new_id(), product.terms.new_id()
+    line = Line(id=line_id, return_id=id_, position=1, title="A cup", sku="cup-1", price_cents=4000)
+    return product.workflow.request_return(
+        Return(id=id_, created_at=now, currency="EUR", reference="R-1", lines=(line,))
+    )
+
+
+def add(product, case, encoded, view=View.FRONT):
+    sha256 = hashlib.sha256(encoded).hexdigest()
+    product.photos.put_original(sha256, encoded)
+    return product.workflow.add_photo(case.id, sha256, len(encoded), view)
+
+
+def state_of(product, inspection_id):
+    with product.cases.change() as change:
+        return change.case(inspection_id)
+
+
+def settled(product, inspection_id, seconds=20):
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        case = state_of(product, inspection_id)
+        if case.state is not InspectionState.SUBMITTED:
+            return case
+        time.sleep(0.05)
+    raise AssertionError("nobody looked")
+
+
+def line_of(product, line):
+    with product.cases.change() as change:
+        return change.line(line.id)
+
+
+def test_a_submitted_inspection_is_looked_at_decided_and_recorded(product, working, requested, coffee_jpeg):
+    case = product.workflow.open(line_id=requested.lines[0].id)
+    add(product, case, coffee_jpeg)
+    product.workflow.submit(case.id)
+    case = settled(product, case.id)
+    look = product.cases.look(case.id)
+    assert look.inspection.id == case.id
+    assert look.turn == case.turn == 1
+    (entry,) = product.cases.entries(case.id)
+    assert entry.kind == "decision"
+    assert entry.body["decision"] == case.decision
+    assert entry.body["answer"]["photos"][0]["sha256"] == hashlib.sha256(coffee_jpeg).hexdigest()
+    assert product.photos.shown(hashlib.sha256(coffee_jpeg).hexdigest())[:2] == b"\xff\xd8"
+    assert product.cases.audit().whole
+
+
+def test_what_the_model_leaves_open_a_person_decides_and_only_then_can_it_be_paid(
+    product, working, requested, coffee_jpeg
+):
+    (line,) = requested.lines
+    case = product.workflow.open(line_id=line.id)
+    add(product, case, coffee_jpeg)
+    product.workflow.submit(case.id)
+    case = settled(product, case.id)
+    assert case.state is InspectionState.IN_REVIEW
+    with pytest.raises(MoveRefused):
+        product.people.pay(line.id, 1000, "shop")
+    with product.cases.change() as change:
+        review = change.open_review_of(case.id)
+    product.people.claim(review.id, "ada")
+    with pytest.raises(ClaimedByAnother):
+        product.people.claim(review.id, "ben")
+    product.people.judge(review.id, "ada", Verdict(kind=VerdictKind.ACCEPT, grade=Grade.B))
+    assert line_of(product, line).state is LineState.DECIDED
+    product.people.pay(line.id, 3000, "shop")
+    assert line_of(product, line).paid_cents == 3000
+    with pytest.raises(MoveRefused):
+        product.people.pay(line.id, 3000, "shop")
+    assert product.cases.audit().whole
+
+
+def test_an_appeal_goes_to_somebody_else(product, working, requested, coffee_jpeg):
+    case = product.workflow.open(line_id=requested.lines[0].id)
+    add(product, case, coffee_jpeg)
+    product.workflow.submit(case.id)
+    settled(product, case.id)
+    with product.cases.change() as change:
+        review = change.open_review_of(case.id)
+    product.people.judge(review.id, "ada", Verdict(kind=VerdictKind.REFUSE, reason="Worn outside."))
+    product.people.appeal(case.id, "I never wore it.", "shopper")
+    with product.cases.change() as change:
+        again = change.open_review_of(case.id)
+    assert line_of(product, requested.lines[0]).state is LineState.AWAITING
+    with pytest.raises(SamePerson):
+        product.people.claim(again.id, "ada")
+    case = product.people.judge(again.id, "ben", Verdict(kind=VerdictKind.ACCEPT, grade=Grade.A))
+    assert case.decision == "accept"
+
+
+def test_nothing_to_look_at_cannot_be_submitted(product):
+    with pytest.raises(NoPhotos):
+        product.workflow.submit(product.workflow.open().id)
