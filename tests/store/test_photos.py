@@ -1,23 +1,68 @@
+"""Photos in a local folder and in a bucket of a real S3 peer: the same tests, then what each can do wrong."""
+
 import hashlib
+import logging
+import uuid
 from concurrent.futures import ThreadPoolExecutor
 
+import obstore
 import pytest
+from obstore.store import from_url
+from s3_peer import call, make_bucket, s3_server, spoilt
 
-from inspection.errors import PhotoNotFound, StoreUnusable
-from inspection.store.photos import FolderPhotos
+from inspection.errors import PhotoNotFound, SettingUnusable, StoreUnusable
+from inspection.store.photos import OriginalChanged, open_photos
 
 BYTES = b"the untouched bytes"
 SHA256 = hashlib.sha256(BYTES).hexdigest()
+ORIGINAL = f"originals/{SHA256[:2]}/{SHA256}"
+
+
+@pytest.fixture(scope="session")
+def s3():
+    with s3_server() as address:
+        yield address
 
 
 @pytest.fixture
-def photos(tmp_path):
-    return FolderPhotos(tmp_path / "photos")
+def bucket(s3, monkeypatch):
+    """`bucket(address)` is the URL of a new, empty bucket with a prefix, reached over that address."""
+
+    def make(address=s3):
+        name = f"photos-{uuid.uuid4().hex}"
+        make_bucket(s3, name)
+        told = {"ENDPOINT_URL": address, "ALLOW_HTTP": "true", "REGION": "eu-west-1"}
+        for word, value in (told | {"ACCESS_KEY_ID": "id", "SECRET_ACCESS_KEY": "hidden"}).items():
+            monkeypatch.setenv(f"AWS_{word}", value)
+        return f"s3://{name}/some/prefix"
+
+    return make
 
 
-def test_an_original_lies_under_its_hash(tmp_path, photos):
+@pytest.fixture(params=["folder", "s3"])
+def where(request, tmp_path):
+    return tmp_path / "photos" if request.param == "folder" else request.getfixturevalue("bucket")()
+
+
+@pytest.fixture
+def photos(where):
+    return open_photos(where)
+
+
+def kept(where):
+    """What lies there, by key."""
+    raw = from_url(where if isinstance(where, str) else where.as_uri())
+    return {one["path"]: bytes(raw.get(one["path"]).bytes()) for page in obstore.list(raw) for one in page}
+
+
+def put(where, key, encoded):
+    """Behind the back of the store."""
+    from_url(where if isinstance(where, str) else where.as_uri()).put(key, encoded)
+
+
+def test_an_original_lies_under_its_hash_and_nothing_else_is_left_there(where, photos):
     photos.put_original(SHA256, BYTES)
-    assert (tmp_path / "photos" / "originals" / SHA256[:2] / SHA256).read_bytes() == BYTES
+    assert kept(where) == {ORIGINAL: BYTES}
 
 
 def test_a_shown_copy_is_found_by_the_originals_hash(photos):
@@ -31,16 +76,23 @@ def test_an_original_is_never_shown(photos):
         photos.shown(SHA256)
 
 
-def test_putting_the_same_twice_at_once_does_nothing_more(photos, tmp_path):
+def test_putting_the_same_twice_at_once_does_nothing_more(where, photos):
     with ThreadPoolExecutor(8) as threads:
         list(threads.map(lambda _: photos.put_original(SHA256, BYTES), range(40)))
-    assert [path.name for path in (tmp_path / "photos").rglob("*") if path.is_file()] == [SHA256]
+    assert kept(where) == {ORIGINAL: BYTES}
 
 
-def test_bytes_of_another_hash_are_not_kept(photos, tmp_path):
+def test_bytes_of_another_hash_are_not_kept(where, photos):
     with pytest.raises(ValueError, match="these bytes"):
         photos.put_original(SHA256, b"other bytes")
-    assert not list((tmp_path / "photos").rglob("*/*"))
+    assert kept(where) == {}
+
+
+def test_a_large_photo_comes_back_byte_for_byte(photos):
+    encoded = bytes(range(256)) * 80_000  # 20 MB
+    sha256 = hashlib.sha256(encoded).hexdigest()
+    photos.put_original(sha256, encoded)
+    assert photos.original(sha256) == encoded
 
 
 def test_what_is_there_stays_as_it_is(photos):
@@ -75,7 +127,121 @@ def test_an_original_is_read_back_for_the_model_and_erased_for_good(photos):
             read(SHA256)
 
 
+def test_what_the_store_keeps_is_as_durable_for_one_who_opens_it_anew(where, photos):
+    photos.put_original(SHA256, BYTES)
+    assert open_photos(where).original(SHA256) == BYTES
+
+
+def test_a_changed_original_is_an_error_and_never_read(where, photos):
+    photos.put_original(SHA256, BYTES)
+    put(where, ORIGINAL, b"the UNtouched bytes")
+    with pytest.raises(OriginalChanged, match=SHA256[:12]):
+        photos.original(SHA256)
+    with pytest.raises(OriginalChanged):
+        photos.put_original(SHA256, BYTES)  # nobody is told that it is kept, when what is kept is another
+
+
+def test_a_store_of_the_old_layout_is_read_as_it_is(tmp_path):
+    old = tmp_path / "photos"
+    for key in (ORIGINAL, f"shown/{SHA256[:2]}/{SHA256}.jpg", "probe"):
+        (old / key).parent.mkdir(parents=True, exist_ok=True)
+        (old / key).write_bytes(BYTES)
+    photos = open_photos(old)
+    assert photos.original(SHA256) == photos.shown(SHA256) == BYTES
+    photos.check()
+
+
+def test_a_folder_can_be_named_as_text_too(tmp_path):
+    photos = open_photos(str(tmp_path / "photos"))
+    photos.put_original(SHA256, BYTES)
+    assert (tmp_path / "photos" / ORIGINAL).read_bytes() == BYTES
+
+
 def test_a_store_whose_folder_is_gone_says_so(tmp_path):
     (tmp_path / "photos").write_text("a file where the folder should be")
     with pytest.raises(StoreUnusable, match="photos"):
-        FolderPhotos(tmp_path / "photos")
+        open_photos(tmp_path / "photos")
+
+
+def test_a_file_in_the_way_of_a_folder_is_said_and_nothing_is_lost_in_silence(tmp_path):
+    photos = open_photos(tmp_path / "photos")
+    (tmp_path / "photos" / "originals").write_text("in the way")
+    with pytest.raises(StoreUnusable):
+        photos.put_original(SHA256, BYTES)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "memory://photos",
+        "http://host/photos",
+        "s3://",
+        "ftp://host/x",
+        "s3://key:hidden@bucket/x",
+        "az://c?sig=1",
+    ],
+)
+def test_an_address_that_is_no_store_or_gives_a_secret_away_is_a_setting_to_mend(url):
+    with pytest.raises(SettingUnusable, match="INSPECTION_PHOTOS") as told:
+        open_photos(url)
+    assert "hidden" not in str(told.value)
+
+
+def test_a_bucket_that_is_not_there_is_named(bucket):
+    missing = bucket().replace("photos-", "absent-")
+    with pytest.raises(StoreUnusable, match="absent-") as told:
+        open_photos(missing)
+    assert "hidden" not in str(told.value)
+
+
+def test_a_bucket_refuses_to_overwrite_and_that_is_known(photos):
+    assert photos.create_only
+
+
+def test_a_bucket_that_ignores_create_only_is_used_with_care_and_says_so(s3, bucket, caplog):
+    with spoilt(s3, {"ignores_create_only"}) as address, caplog.at_level(logging.WARNING):
+        photos = open_photos(bucket(address))
+        assert not photos.create_only
+        assert "overwrites" in caplog.text
+        photos.put_original(SHA256, BYTES)
+        photos.put_original(SHA256, BYTES)
+        photos.put_shown(SHA256, b"a copy")
+        photos.put_shown(SHA256, b"another copy")
+        assert photos.original(SHA256) == BYTES
+        assert photos.shown(SHA256) == b"a copy"
+
+
+@pytest.mark.parametrize(
+    ("habit", "said"),
+    [
+        ("alters", "other bytes"),
+        ("loses", "other bytes"),
+        ("keeps", "deleted"),
+        ("lists_nothing", "listing"),
+    ],
+)
+def test_a_bucket_that_loses_or_alters_is_refused_at_the_start(s3, bucket, habit, said):
+    with spoilt(s3, {habit}) as address, pytest.raises(StoreUnusable, match=said):
+        open_photos(bucket(address))
+
+
+def test_a_bucket_that_begins_to_alter_later_is_caught_when_it_is_written_and_read(s3, bucket):
+    habits = set()
+    with spoilt(s3, habits) as address:
+        photos = open_photos(bucket(address))
+        photos.put_original(SHA256, BYTES)
+        habits.add("alters")
+        with pytest.raises(OriginalChanged):
+            photos.original(SHA256)
+        with pytest.raises(OriginalChanged):
+            photos.put_original(SHA256, BYTES)
+        with pytest.raises(StoreUnusable, match="other bytes"):
+            photos.check()
+
+
+def test_a_bucket_that_is_gone_fails_its_check(s3, bucket):
+    where = bucket()
+    photos = open_photos(where)
+    call(s3, "DELETE", f"/{where.split('/')[2]}")
+    with pytest.raises(StoreUnusable):
+        photos.check()
