@@ -1,10 +1,12 @@
 """Who asks, and what they may: what every route needs of `api.access`, and all it needs.
 
+    Returns = Annotated[Caller, Depends(allow(Role.SERVICE, Role.SHOPPER, scope="returns"))]
+
     @router.get("/v1/returns/{return_id}")
-    def read(return_id: str, caller: Annotated[Caller, Depends(allow(Role.SERVICE, Role.SHOPPER, scope="returns"))]):
+    def read(return_id: str, caller: Returns) -> ReturnOut:
         caller.check_return(return_id)
 
-A test of routes says who asks with `app.dependency_overrides[the_caller] = lambda: Caller("key:1", Role.SERVICE)`.
+A test of routes says who asks: `app.dependency_overrides[the_caller] = lambda: Caller("key:1", Role.SERVICE)`.
 """
 
 from dataclasses import dataclass
@@ -85,8 +87,8 @@ class NotTheirs(Forbidden):
         super().__init__("This link is for another return.")
 
 
-class Doorman(Protocol):
-    """Says who asks: `app.state.access`, see `api.access.doorman`."""
+class KnowsCallers(Protocol):
+    """Says who asks: `app.state.access`, an `api.access.access.Access`."""
 
     def caller(self, request: Request) -> Caller:
         """Raises `Unauthenticated`, `Forbidden` (sent from another site) or `Overloaded`."""
@@ -98,10 +100,10 @@ _bearer = HTTPBearer(auto_error=False, description="An API key (`isk_…`), or t
 
 def the_caller(request: Request, _: Annotated[object, Depends(_bearer)] = None) -> Caller:
     """Who sent this request. Where nobody was set to tell, nobody is known."""
-    doorman: Doorman | None = getattr(request.app.state, "access", None)
-    if doorman is None:
+    access: KnowsCallers | None = getattr(request.app.state, "access", None)
+    if access is None:
         raise NotKnown
-    return doorman.caller(request)
+    return access.caller(request)
 
 
 class Allow:
