@@ -12,7 +12,7 @@ from api import problems
 from api.deps import Desk
 from api.headers import SafeHeaders
 from api.pages import files
-from api.routes import classify, health, inspections
+from api.routes import cases, classify, health, inspections, references, returns, reviews
 from inspection.machine import give_memory_back
 from inspection.settings import Settings
 from inspection.wiring import Product
@@ -24,11 +24,11 @@ Every error is a problem (RFC 9457, `application/problem+json`) with a stable `c
 
 def serve() -> FastAPI:
     """For `uvicorn --factory api.app:serve`: settings are read here and nowhere else."""
-    return create_app(Product(Settings.read(), keeps_features=True))
+    return create_app(Product(Settings.read(), keeps_features=True), works=True)
 
 
-def create_app(product: Product) -> FastAPI:
-    """The API and the pages of that product."""
+def create_app(product: Product, *, works: bool = False) -> FastAPI:
+    """The API and the pages of that product; one that `works` runs the jobs in this process, too."""
     app = FastAPI(
         title="Inspection",
         version=inspection.__version__,
@@ -38,11 +38,11 @@ def create_app(product: Product) -> FastAPI:
         docs_url=None,
         redoc_url=None,
     )
-    app.state.desk = Desk(product)
+    app.state.desk = Desk(product, works=works)
     app.add_middleware(SafeHeaders)
     problems.install(app)
-    for router in (classify.router, health.router, inspections.router, files.router):
-        app.include_router(router)
+    for part in (classify, returns, cases, reviews, references, health, inspections, files):
+        app.include_router(part.router)
     return app
 
 

@@ -16,6 +16,7 @@ from api.uploads import SMALL_BYTES, Memory, receive
 from inspection.errors import InspectionError, SetupProblem
 from inspection.look import Looked, SentPhoto
 from inspection.machine import cores
+from inspection.ports import Worker
 from inspection.verdict.inspection import Inspection
 from inspection.wiring import Product
 
@@ -39,8 +40,10 @@ class Desk:
     thread, but what `_turn` runs.
     """
 
-    def __init__(self, product: Product) -> None:
+    def __init__(self, product: Product, *, works: bool = False) -> None:
         self.product = product
+        self._works = works
+        self._worker: Worker | None = None
         self.memory = Memory()
         self.uploads = 0
         self.waiting = 0
@@ -52,14 +55,20 @@ class Desk:
         """Load the model and run it once: the first real photo should wait for neither."""
         try:
             self.product.warm()
+            if self._works:
+                self._worker = self.product.worker()
+                self._worker.start(self.product.sweep)
             self.trouble = None
         except SetupProblem as problem:
             self.trouble = problem
             said_outside(problem)  # for the log: nobody may ask for a while
 
     def close(self) -> None:
-        """Wait for the readings that have begun; no others are taken."""
+        """Wait for the readings and the jobs that have begun; no others are taken."""
         self._turns.shutdown()
+        if self._worker is not None:
+            self._worker.stop()
+        self.product.close()
 
     async def look(self, form: Form) -> Inspection:
         """Inspect what was sent, when it is our turn. Raises what `Looker.look` does."""

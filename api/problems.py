@@ -22,12 +22,18 @@ from api.headers import HEADERS
 from api.outage import said_outside
 from api.pages import problem_page, wants_page
 from inspection.errors import (
+    ChangedMeanwhile,
+    Conflict,
+    Forbidden,
     InspectionError,
     NotFound,
+    Overloaded,
     PhotoRejected,
     PhotoTooLarge,
     RequestRejected,
     SetupProblem,
+    StillRunning,
+    Unauthenticated,
 )
 
 STATUS: dict[type[Exception], int] = {
@@ -41,6 +47,11 @@ STATUS: dict[type[Exception], int] = {
     RequestRejected: 422,
     NotFound: 404,
     SetupProblem: 503,
+    Unauthenticated: 401,
+    Forbidden: 403,
+    Conflict: 409,
+    ChangedMeanwhile: 412,
+    Overloaded: 429,
 }
 """The nearest class decides; see `inspection.errors` for whose problem each is."""
 
@@ -76,8 +87,20 @@ def status_of(error: Exception) -> int:
 
 def _known(request: Request, error: Exception) -> Response:
     assert isinstance(error, InspectionError)  # noqa: S101 the registration above says so
-    headers = {"Retry-After": _RETRY_AFTER_SECONDS} if isinstance(error, Passing) else {}
-    return _answer(request, problem(status_of(error), error.code, said_outside(error)), headers)
+    return answered(request, error)
+
+
+def answered(request: Request, error: InspectionError) -> Response:
+    """A known problem, as whoever asked should read it."""
+    return _answer(request, problem(status_of(error), error.code, said_outside(error)), _headers_of(error))
+
+
+def _headers_of(error: InspectionError) -> dict[str, str]:
+    if isinstance(error, Overloaded):
+        return {"Retry-After": str(max(1, round(error.retry_after)))}
+    if isinstance(error, Passing | StillRunning):
+        return {"Retry-After": _RETRY_AFTER_SECONDS}
+    return {"WWW-Authenticate": "Bearer"} if isinstance(error, Unauthenticated) else {}
 
 
 def _invalid(request: Request, error: Exception) -> Response:

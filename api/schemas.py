@@ -52,7 +52,7 @@ class FindingOut(Out):
 
     kind: Kind
     probability: Probability
-    severity: Literal["light", "marked", "severe"]
+    severity: Literal["light", "marked", "severe"] | None
     photo: str
     box: tuple[Probability, Probability, Probability, Probability] = Field(
         description="x, y, width and height as fractions of the upright photo, from its top left."

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
+from inspection.errors import ChangedMeanwhile
 from inspection.ports import Change
 from inspection.returns.case import Case, ReviewCase, ReviewReason
 from inspection.returns.return_order import (
@@ -44,6 +45,12 @@ class Taken:
     actor: str
     told: Mapping[str, Any]
     grade: Grade | None = None
+
+
+def unchanged(what: str, there: Case | ReviewCase, version: int | None) -> None:
+    """Raises `ChangedMeanwhile` where somebody read another version than the one that stands."""
+    if version is not None and there.version != version:
+        raise ChangedMeanwhile(what)
 
 
 def decided(change: Change, case: Case, taken: Taken, terms: Terms) -> Case:

@@ -3,8 +3,8 @@
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from inspection.deciding import SOFTWARE, Taken, Terms, decided, open_review
-from inspection.errors import ClaimedByAnother, RequestRejected, SamePerson
+from inspection.deciding import SOFTWARE, Taken, Terms, decided, open_review, unchanged
+from inspection.errors import ClaimedByAnother, RequestRejected, ReturnNotFound, SamePerson
 from inspection.ports import Cases
 from inspection.returns.case import Case, ReviewCase
 from inspection.returns.return_order import InspectionMove, LineMove, line_moved, moved
@@ -36,10 +36,14 @@ class People:
             if review.claimed_by == person and review.closed_at is None:
                 change.set_review(replace(review, claimed_by=None, claimed_until=None))
 
-    def judge(self, review_id: str, person: str, verdict: Verdict) -> Case:
-        """A person's word, which stands until an appeal. Raises `ClaimedByAnother`, `SamePerson`."""
+    def judge(self, review_id: str, person: str, verdict: Verdict, *, version: int | None = None) -> Case:
+        """A person's word, which stands until an appeal.
+
+        Raises `ClaimedByAnother`, `SamePerson`, or `ChangedMeanwhile` where the review has another version.
+        """
         with self.cases.change() as change:
             review = change.review(review_id)
+            unchanged("review", review, version)
             _workable(review, person, change.now)
             case = change.case(review.inspection_id)
             change.set_review(replace(review, closed_at=change.now, claimed_by=None, claimed_until=None))
@@ -71,10 +75,15 @@ class People:
             change.tell("inspection.appealed", case.id, {"inspection_id": case.id, "record": entry.seq})
         return replace(case, version=case.version + 1)
 
-    def pay(self, line_id: str, cents: int, actor: str) -> None:
-        """Somebody paid the shopper for an item that was decided. Raises `MoveRefused`, `RequestRejected`."""
+    def pay(self, line_id: str, cents: int, actor: str, *, return_id: str | None = None) -> None:
+        """Somebody paid the shopper for an item that was decided, of that return where one is named.
+
+        Raises `ReturnNotFound`, `MoveRefused`, or `RequestRejected` for more than its price.
+        """
         with self.cases.change() as change:
             line = change.line(line_id)
+            if return_id is not None and line.return_id != return_id:
+                raise ReturnNotFound(return_id)
             state = line_moved(line.state, LineMove.PAY)
             if not 0 <= cents <= line.price_cents:
                 raise RequestRejected(f"{cents} cents are not between 0 and the price of {line.price_cents}.")

@@ -1,11 +1,11 @@
 """What the path needs from the outside world; each adapter serves one of these."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 from inspection.photo.photo import Photo
 from inspection.returns.case import Case, CasePhoto, Entry, Line, Return, ReviewCase
@@ -19,11 +19,17 @@ __all__ = [
     "Change",
     "Gate",
     "Job",
+    "KeptAnswer",
     "KeptLook",
+    "Keys",
     "Photo",
     "PhotoStore",
     "Reader",
-    "ReviewPage",
+    "Reference",
+    "References",
+    "Source",
+    "Turn",
+    "Worker",
 ]
 
 
@@ -101,14 +107,6 @@ class KeptLook:
     turn: int
     inspection: Inspection
     compared_with: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReviewPage:
-    """Some reviews in the order to work them, and where to go on; `None` at the end."""
-
-    reviews: tuple[ReviewCase, ...]
-    next: str | None
 
 
 class Change(Protocol):
@@ -229,4 +227,89 @@ class Cases(Protocol):
 
     def check(self) -> None:
         """Whether one could be added now. Raises `StoreUnusable`."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeptAnswer:
+    """What was answered the first time an idempotency key came."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Turn:
+    """A request's right to act under its key. `done`: its effect is there, only the answer is not.
+
+    `made_id` is for what it makes, however often it is made.
+    """
+
+    caller: str
+    key: str
+    made_id: str
+    done: bool
+
+
+class Worker(Protocol):
+    """Takes jobs off the queues in this process."""
+
+    def start(self, sweep: Callable[[], None]) -> None:
+        """Begin to work; `sweep` is called every few seconds. Raises `StoreUnusable`."""
+        ...
+
+    def stop(self, seconds: int = 30) -> None:
+        """Take no more jobs, and wait so long for those that have begun."""
+        ...
+
+
+class Keys(Protocol):
+    """Idempotency keys, kept for a day."""
+
+    def begin(self, caller: str, key: str, request_sha256: str) -> KeptAnswer | Turn:
+        """The first answer, or a turn. Raises `KeyReused` or `StillRunning`."""
+        ...
+
+    def noted(self, turn: Turn) -> AbstractContextManager[None]:
+        """Changes within are noted as this key's effect, in their own transaction."""
+        ...
+
+    def answer(self, turn: Turn, answer: KeptAnswer) -> None:
+        """Keep the first answer."""
+        ...
+
+    def release(self, turn: Turn) -> None:
+        """The request failed for a reason that may pass: the key is free again, unless it had its effect."""
+        ...
+
+
+Source = Literal["catalogue", "dispatch", "return"]
+"""Where a photo of an undamaged item is from: the catalogue, its dispatch, or a return graded A."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reference:
+    """One photo of an undamaged item, by the merchant's own item number."""
+
+    id: str
+    sku: str
+    sha256: str
+    source: Source
+    added_at: datetime
+
+
+class References(Protocol):
+    """Inspections of an item are compared with the newest 20 of its number."""
+
+    def add(self, made: Reference, size: int) -> Reference:
+        """`size` in bytes. Adding the same photo to the same item again gives the one that is there."""
+        ...
+
+    def of(self, sku: str, *, after: str | None, limit: int) -> tuple[Reference, ...]:
+        """The newest first; `after` is the id of the last one before."""
+        ...
+
+    def remove(self, reference_id: str) -> None:
+        """Nothing is compared with it any more. Raises `ReferenceNotFound`."""
         ...

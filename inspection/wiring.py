@@ -3,6 +3,7 @@
 import socket
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 from random import SystemRandom
@@ -12,6 +13,7 @@ import numpy as np
 import simplejpeg
 import uuid_utils
 
+from inspection.catalogue import Catalogue
 from inspection.deciding import Terms
 from inspection.errors import BundleMissing, BundleTampered, PolicyUnusable
 from inspection.look import Looker, SentPhoto
@@ -26,10 +28,13 @@ from inspection.returns.policy import Policy
 from inspection.settings import DEFAULT_BUNDLE, Settings
 from inspection.store.cases import SqlCases
 from inspection.store.engine import Database, open_engine, sqlite_url
+from inspection.store.idempotency import SqlKeys
 from inspection.store.jobs.queue import JobQueue
 from inspection.store.jobs.worker import Worker
+from inspection.store.lists import SqlLists
 from inspection.store.migrations import migrate
 from inspection.store.photos import FolderPhotos
+from inspection.store.references import SqlReferences
 from inspection.store.served import Change, ServedHistory
 from inspection.verdict.reading import PhotoReading, Quality
 from inspection.vision.bundle import Bundle
@@ -136,6 +141,22 @@ class Product:
         return SqlCases(self.database, JobQueue(self.database))
 
     @cached_property
+    def lists(self) -> SqlLists:
+        """Pages of what is kept."""
+        return SqlLists(self.database)
+
+    @cached_property
+    def idempotency(self) -> SqlKeys:
+        """What was answered under which key."""
+        return SqlKeys(self.database)
+
+    @cached_property
+    def catalogue(self) -> Catalogue:
+        """Photos of undamaged items."""
+        references = SqlReferences(self.database)
+        return Catalogue(gate=self.gate, photos=self.photos, references=references, new_id=new_id)
+
+    @cached_property
     def terms(self) -> Terms:
         """How long things stay open."""
         return Terms(new_id=new_id)
@@ -166,6 +187,12 @@ class Product:
             self.give_up,
             at_once={Job.LOOK: cores(), Job.DELIVER: 8},
         )
+
+    def sweep(self) -> None:
+        """What time alone brings about."""
+        now = datetime.now(UTC)
+        self.workflow.sweep(now)
+        self.idempotency.sweep(now)
 
     def give_up(self, job: Job, arguments: Sequence[Any], why: str) -> None:
         """A job that failed for good: a look goes to a person, a delivery stays listed as undelivered."""

@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from inspection.deciding import SOFTWARE, Taken, Terms, decided, open_review
+from inspection.deciding import SOFTWARE, Taken, Terms, decided, open_review, unchanged
 from inspection.errors import InspectionError, NoPhotos, Overloaded, PhotoRejected, TooManyPhotos
 from inspection.look import MOST_PHOTOS, Looked, Looker, SentPhoto
 from inspection.ports import Cases, Change, Gate, Job, KeptLook, PhotoStore
@@ -52,7 +52,9 @@ class Workflow:
             change.tell("return.requested", made.id, told)
         return made
 
-    def open(self, *, line_id: str | None = None, price_cents: int | None = None) -> Case:
+    def open(
+        self, *, line_id: str | None = None, price_cents: int | None = None, id_: str | None = None
+    ) -> Case:
         """A new inspection, of a return's item or by itself. Raises `ReturnNotFound` or `MoveRefused`."""
         with self.cases.change() as change:
             if line_id is not None:
@@ -60,7 +62,7 @@ class Workflow:
                 line_moved(line.state, LineMove.DECIDE)  # one that is decided or paid takes no new one
                 price_cents = line.price_cents
             case = Case(
-                id=self.terms.new_id(),
+                id=id_ or self.terms.new_id(),
                 line_id=line_id,
                 created_at=change.now,
                 state=InspectionState.OPEN,
@@ -86,12 +88,16 @@ class Workflow:
             _takes_photos(change, inspection_id)
             change.remove_photo(inspection_id, position)
 
-    def submit(self, inspection_id: str) -> Case:
-        """No more photos for now: the look begins with the commit. Raises `NoPhotos`, `Overloaded`."""
+    def submit(self, inspection_id: str, *, version: int | None = None) -> Case:
+        """No more photos for now: the look begins with the commit.
+
+        Raises `NoPhotos`, `MoveRefused`, `Overloaded`, or `ChangedMeanwhile` where it has another version.
+        """
         if self.cases.submitted() >= MOST_SUBMITTED:
             raise Overloaded("Too many inspections are waiting. Please submit this one again later.", 30)
         with self.cases.change() as change:
             case = change.case(inspection_id)
+            unchanged("inspection", case, version)
             state = moved(case.state, InspectionMove.SUBMIT)
             if not change.photos_of(inspection_id):
                 raise NoPhotos

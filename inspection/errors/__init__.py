@@ -28,6 +28,7 @@ from inspection.errors.cases import (
     ChangedMeanwhile,
     ClaimedByAnother,
     MoveRefused,
+    ReferenceNotFound,
     ReferenceTaken,
     ReturnNotFound,
     ReviewNotFound,
@@ -44,8 +45,10 @@ from inspection.errors.photos import (
     PhotoTooSmall,
 )
 from inspection.errors.requests import (
+    CursorUnusable,
     FileMissing,
     InspectionNotFound,
+    KeyReused,
     ManifestUnusable,
     NoPhotos,
     NothingToRollBack,
@@ -53,6 +56,7 @@ from inspection.errors.requests import (
     PhotoNotFound,
     SamePhotoAsReference,
     SamePhotoTwice,
+    StillRunning,
     TooManyPhotos,
 )
 from inspection.errors.setup import (
@@ -78,6 +82,7 @@ __all__ = [
     "ChangedMeanwhile",
     "ClaimedByAnother",
     "Conflict",
+    "CursorUnusable",
     "DeviceUnavailable",
     "ExtraMissing",
     "FileMissing",
@@ -85,6 +90,7 @@ __all__ = [
     "InferenceFailed",
     "InspectionError",
     "InspectionNotFound",
+    "KeyReused",
     "ManifestUnusable",
     "MoveRefused",
     "NoPhotos",
@@ -103,6 +109,7 @@ __all__ = [
     "PhotoTooManyPixels",
     "PhotoTooSmall",
     "PolicyUnusable",
+    "ReferenceNotFound",
     "ReferenceTaken",
     "RequestRejected",
     "ReturnNotFound",
@@ -112,6 +119,7 @@ __all__ = [
     "SamePhotoTwice",
     "SettingUnusable",
     "SetupProblem",
+    "StillRunning",
     "StoreUnusable",
     "TooManyPhotos",
     "Unauthenticated",

@@ -53,5 +53,12 @@ class ReviewNotFound(NotFound):
         super().__init__(f"There is no review {review_id}.")
 
 
+class ReferenceNotFound(NotFound):
+    """No reference photo has this id."""
+
+    def __init__(self, reference_id: str) -> None:
+        super().__init__(f"There is no reference {reference_id}.")
+
+
 def _words(name: str) -> str:
     return str(name).replace("_", " ")

@@ -1,6 +1,6 @@
 """What can be wrong with a request, or not be here."""
 
-from inspection.errors.base import NotFound, RequestRejected
+from inspection.errors.base import Conflict, NotFound, RequestRejected
 
 
 class NoPhotos(RequestRejected):
@@ -70,3 +70,26 @@ class PhotoNotFound(NotFound):
 
     def __init__(self, sha256: str) -> None:
         super().__init__(f"There is no photo {sha256[:12]}….")
+
+
+class KeyReused(RequestRejected):
+    """An idempotency key came with another request than the first time."""
+
+    def __init__(self) -> None:
+        super().__init__("This Idempotency-Key was used for another request. Use a new one for this request.")
+
+
+class StillRunning(Conflict):
+    """The first request under an idempotency key has not been answered yet."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The first request with this Idempotency-Key is still running. Please ask again soon."
+        )
+
+
+class CursorUnusable(RequestRejected):
+    """A cursor that none of our answers gave."""
+
+    def __init__(self) -> None:
+        super().__init__("This cursor is none of ours. Leave it out to begin with the first page.")

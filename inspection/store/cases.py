@@ -1,7 +1,8 @@
 """`Cases` in a SQL database: one transaction a change, rows locked as they are read."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import UTC, datetime
 from typing import Any
 
@@ -19,6 +20,9 @@ from inspection.store.jobs.queue import JobQueue
 from inspection.store.tables import INSPECTIONS, LOOKS, RECORD, REVIEWS
 from inspection.verdict.inspection import Inspection
 
+also: ContextVar[tuple[Callable[[Connection], None], ...]] = ContextVar("also", default=())
+"""What else belongs into the transaction of this request: that its idempotency key has had its effect."""
+
 
 class SqlCases:
     """See `ports.Cases`."""
@@ -32,6 +36,8 @@ class SqlCases:
         """See `Cases.change`."""
         with self.database.writing() as connection:
             yield SqlChange(connection, self._queue, now=datetime.now(UTC))
+            for note in also.get():
+                note(connection)
 
     def get(self, inspection_id: str) -> Inspection:
         """See `Cases.get`."""

@@ -278,6 +278,8 @@ IDEMPOTENCY_KEYS = Table(
     Column("request_sha256", Sha256, nullable=False),
     Column("created_at", UtcTime, nullable=False),
     Column("locked_until", UtcTime, nullable=False),
+    Column("made_id", Id, nullable=False),  # what a request makes gets this id, however often it is made
+    Column("done_at", UtcTime),  # its effect, noted in the effect's own transaction
     Column("status", Integer),
     Column("headers", Canonical),
     Column("body", LargeBinary),

@@ -1,4 +1,3 @@
-import threading
 import time
 from contextlib import contextmanager
 
@@ -6,7 +5,7 @@ import httpx
 import numpy as np
 import pytest
 import simplejpeg
-import uvicorn
+from servers import running
 from tiny_bundle import write_tiny_bundle
 
 from api.app import create_app
@@ -24,23 +23,6 @@ def jpeg():
         return simplejpeg.encode_jpeg(np.ascontiguousarray(blocks), quality=quality)
 
     return make
-
-
-@contextmanager
-def running(app):
-    """A real server on a free port, in a thread of this process; gives its address."""
-    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="critical", timeout_graceful_shutdown=2))
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    try:
-        while not server.started:
-            assert thread.is_alive(), "the server did not start"
-            time.sleep(0.01)
-        port = server.servers[0].sockets[0].getsockname()[1]
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        server.should_exit = True
-        thread.join()
 
 
 @pytest.fixture(scope="module")

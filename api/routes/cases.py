@@ -1,0 +1,160 @@
+"""Inspections step by step: opened, photographed, submitted, decided, appealed."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Header, Query, Request, Response
+
+from api.access.callers import Caller, Role, allow
+from api.bodies.inspections import AppealIn, EntryOut, InspectionIn, InspectionOut
+from api.bodies.pages import Cursor, Limit, Page
+from api.deps import Desk, DeskDep
+from api.documented import PROBLEMS
+from api.etags import version_of
+from api.once import Idempotent, made_id, once
+from inspection.errors import Forbidden, InspectionNotFound, PhotoNotFound
+from inspection.returns.case import Case
+from inspection.returns.return_order import InspectionState
+from inspection.verdict.answer import answer
+
+router = APIRouter(prefix="/v1/inspections", tags=["inspections"], route_class=Idempotent, responses=PROBLEMS)
+
+_STAFF = (Role.SERVICE, Role.ADMINISTRATOR, Role.INSPECTOR)
+Staff = Annotated[Caller, Depends(allow(*_STAFF, scope="inspections"))]
+Whoever = Annotated[Caller, Depends(allow(*_STAFF, Role.SHOPPER, scope="inspections"))]
+IfMatch = Annotated[str | None, Header(alias="If-Match", description="The ETag that was read.")]
+
+
+@router.post("", summary="Open an inspection", status_code=201)
+def open_inspection(
+    body: InspectionIn, request: Request, response: Response, desk: DeskDep, caller: Whoever
+) -> InspectionOut:
+    """Of a return's item, or by itself. It takes photos until it is submitted."""
+    product = desk.product
+    if caller.role is Role.SHOPPER:
+        _own_line(desk, caller, body.line_id)
+    id_ = made_id(request) or product.terms.new_id()
+    once(request, lambda: product.workflow.open(line_id=body.line_id, price_cents=body.price_cents, id_=id_))
+    response.headers["Location"] = f"/v1/inspections/{id_}"
+    return _told(desk, id_, response)
+
+
+@router.get("", summary="List inspections")
+def list_inspections(
+    desk: DeskDep,
+    caller: Whoever,
+    cursor: Cursor = None,
+    limit: Limit = 50,
+    state: InspectionState | None = None,
+    return_id: Annotated[str | None, Query(max_length=36)] = None,
+) -> Page[InspectionOut]:
+    """The newest first, without their answers; a shopper sees those of the own return."""
+    of_return = caller.return_id if caller.role is Role.SHOPPER else return_id
+    found = desk.product.lists.inspections(after=cursor, limit=limit, state=state, of_return=of_return)
+    following = found[-1].id if len(found) == limit else None
+    return Page(items=[InspectionOut.of(case, ()) for case in found], next=following)
+
+
+@router.get("/{inspection_id}", summary="Read an inspection")
+def read_inspection(inspection_id: str, response: Response, desk: DeskDep, caller: Whoever) -> InspectionOut:
+    """How it stands, and what was said at the latest turn."""
+    _may(desk, caller, inspection_id)
+    return _told(desk, inspection_id, response)
+
+
+@router.post("/{inspection_id}/submit", summary="Submit it")
+def submit(
+    inspection_id: str,
+    request: Request,
+    response: Response,
+    desk: DeskDep,
+    caller: Whoever,
+    if_match: IfMatch = None,
+) -> InspectionOut:
+    """No more photos for now: the model looks at it soon, and `inspection.decided` says so."""
+    _may(desk, caller, inspection_id)
+    version = version_of(if_match)
+    once(request, lambda: desk.product.workflow.submit(inspection_id, version=version))
+    return _told(desk, inspection_id, response)
+
+
+@router.post("/{inspection_id}/withdraw", summary="Withdraw it")
+def withdraw(
+    inspection_id: str, request: Request, response: Response, desk: DeskDep, caller: Whoever
+) -> InspectionOut:
+    """The shopper keeps the item."""
+    _may(desk, caller, inspection_id)
+    once(request, lambda: desk.product.workflow.withdraw(inspection_id, caller.id))
+    return _told(desk, inspection_id, response)
+
+
+@router.post("/{inspection_id}/appeal", summary="Appeal")
+def appeal(
+    inspection_id: str,
+    body: AppealIn,
+    request: Request,
+    response: Response,
+    desk: DeskDep,
+    caller: Whoever,
+) -> InspectionOut:
+    """Against a decision, before anything was paid: another person looks at it."""
+    _may(desk, caller, inspection_id)
+    once(request, lambda: desk.product.people.appeal(inspection_id, body.why, caller.id))
+    return _told(desk, inspection_id, response)
+
+
+@router.get(
+    "/{inspection_id}/photos/{position}",
+    summary="See a photo",
+    response_class=Response,
+    responses={200: {"content": {"image/jpeg": {}}, "description": "The copy that people may see."}},
+)
+def see_photo(inspection_id: str, position: int, desk: DeskDep, caller: Whoever) -> Response:
+    """A re-encoded copy without metadata. Originals are never served."""
+    _may(desk, caller, inspection_id)
+    _, photos = desk.product.lists.inspection(inspection_id)
+    for photo in photos:
+        if photo.position == position:
+            shown = desk.product.photos.shown(photo.sha256)
+            return Response(
+                shown, media_type="image/jpeg", headers={"Cache-Control": "private, max-age=3600"}
+            )
+    raise PhotoNotFound(str(position))
+
+
+@router.delete("/{inspection_id}/photos/{position}", summary="Take a photo back", status_code=204)
+def remove_photo(inspection_id: str, position: int, desk: DeskDep, caller: Whoever) -> None:
+    """Before it is submitted."""
+    _may(desk, caller, inspection_id)
+    desk.product.workflow.remove_photo(inspection_id, position)
+
+
+@router.get("/{inspection_id}/record", summary="Read its record")
+def read_record(inspection_id: str, desk: DeskDep, caller: Staff) -> list[EntryOut]:
+    """What was decided, by whom and on what, the oldest first: entries of the hash chain."""
+    desk.product.lists.inspection(inspection_id)
+    return [EntryOut.of(entry) for entry in desk.product.cases.entries(inspection_id)]
+
+
+def _told(desk: Desk, inspection_id: str, response: Response) -> InspectionOut:
+    case, photos = desk.product.lists.inspection(inspection_id)
+    response.headers["ETag"] = f'"{case.version}"'
+    return InspectionOut.of(case, photos, _said(desk, case))
+
+
+def _said(desk: Desk, case: Case) -> dict[str, Any] | None:
+    try:
+        return answer(desk.product.cases.get(case.id))
+    except InspectionNotFound:  # not looked at yet
+        return None
+
+
+def _may(desk: Desk, caller: Caller, inspection_id: str) -> None:
+    """A shopper sees what belongs to the return of the link, and nothing else."""
+    if caller.role is Role.SHOPPER:
+        caller.check_return(desk.product.lists.return_of(inspection_id))
+
+
+def _own_line(desk: Desk, caller: Caller, line_id: str | None) -> None:
+    own = desk.product.lists.return_(str(caller.return_id))
+    if line_id not in {line.id for line in own.lines}:
+        raise Forbidden("This link is for another return.")
