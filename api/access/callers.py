@@ -6,7 +6,7 @@
     def read(return_id: str, caller: Returns) -> ReturnOut:
         caller.check_return(return_id)
 
-A test of routes says who asks: `app.dependency_overrides[the_caller] = lambda: Caller("key:1", Role.SERVICE)`.
+In a test of routes: `app.dependency_overrides[the_caller] = lambda: Caller("key:1", Role.SERVICE)`
 """
 
 from dataclasses import dataclass

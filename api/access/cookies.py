@@ -31,7 +31,8 @@ def set_cookie(cookie: str, value: str, *, plain: bool, seconds: int | None) -> 
     jar: SimpleCookie = SimpleCookie()
     name = name_of(cookie, plain=plain)
     jar[name] = value
-    jar[name].update({"path": "/", "samesite": "Lax", "httponly": True, "secure": not plain})
+    jar[name]["path"], jar[name]["samesite"] = "/", "Lax"
+    jar[name]["httponly"], jar[name]["secure"] = True, not plain
     if seconds is not None:
         jar[name]["max-age"] = seconds
     return jar[name].OutputString()

@@ -19,6 +19,7 @@ from inspection.errors import NotFound, RequestRejected
 
 PREFIX = "isk_"
 OVERLAP = timedelta(hours=24)
+NOTED_EVERY = timedelta(minutes=1)
 LONGEST_NAME = 200
 _SHAPE = re.compile(r"isk_([0-9a-f]{32})_([0-9a-f]{64})")
 _NOBODY = "00000000-0000-0000-0000-000000000000"

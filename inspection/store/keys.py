@@ -2,15 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import Connection, RowMapping, insert, or_, select, update
 
-from inspection.access.keys import ApiKey, KeyNotFound, Scope
+from inspection.access.keys import NOTED_EVERY, ApiKey, KeyNotFound, Scope
 from inspection.store.engine import Database
 from inspection.store.tables import API_KEYS
-
-NOTED_EVERY = timedelta(minutes=1)
 
 
 class SqlApiKeys:

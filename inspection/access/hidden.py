@@ -1,0 +1,37 @@
+"""Credentials in text that is about to be logged: their kind stays readable, they themselves do not."""
+
+import logging
+import re
+
+_SECRETS = (
+    (re.compile(r"isk_[0-9a-f]{32}_[0-9a-f]+"), "isk_…"),
+    (re.compile(r"isl1_[A-Za-z0-9_-]+"), "isl1_…"),
+    (re.compile(r"(?i)\b(authorization|cookie|set-cookie)(['\"]?\s*[:=]\s*['\"]?)[^\r\n'\"]+"), r"\1\2…"),
+    (re.compile(r"(?i)\b(bearer|basic) +[A-Za-z0-9._~+/=-]{8,}"), r"\1 …"),
+    (
+        re.compile(
+            r"(?i)([?&](?:code|state|csrf|token|id_token|client_secret|code_verifier|nonce)=)[^&\s\"']+"
+        ),
+        r"\1…",
+    ),
+    (re.compile(r"\beyJ[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*"), "<token>"),
+)
+
+
+def hidden(text: str) -> str:
+    """The text without anything that could be used."""
+    for secret, shown in _SECRETS:
+        text = secret.sub(shown, text)
+    return text
+
+
+class HidesCredentials(logging.Filter):
+    """For each handler of a log: the last door before a line leaves, whoever wrote it."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Always true; the record has its arguments filled in, and a traceback its text."""
+        record.msg, record.args = hidden(record.getMessage()), ()
+        if record.exc_info:
+            said = record.exc_text or logging.Formatter().formatException(record.exc_info)
+            record.exc_text, record.exc_info = hidden(said), None
+        return True
