@@ -17,6 +17,7 @@ from inspection.verdict.reading import Quality, Reading
 __all__ = [
     "Cases",
     "Change",
+    "Forgotten",
     "Gate",
     "Job",
     "KeptAnswer",
@@ -151,6 +152,10 @@ class Change(Protocol):
 
     def add_photo(self, inspection_id: str, sha256: str, size: int, view: View | None) -> CasePhoto:
         """The next photo. The same one again is the one that is there."""
+        ...
+
+    def note_photo(self, sha256: str, size: int) -> None:
+        """One of these bytes is in the store: so that it can be found when it must be erased."""
         ...
 
     def remove_photo(self, inspection_id: str, position: int) -> None:
@@ -312,4 +317,24 @@ class References(Protocol):
 
     def remove(self, reference_id: str) -> None:
         """Nothing is compared with it any more. Raises `ReferenceNotFound`."""
+        ...
+
+
+class Forgotten(Protocol):
+    """What rows know of photos, and forget."""
+
+    def known(self, sha256: str) -> None:
+        """Raises `PhotoNotFound`."""
+        ...
+
+    def erase(self, sha256: str, actor: str, why: str) -> None:
+        """All traces but the hash; noted in the record."""
+        ...
+
+    def photos_of_return(self, return_id: str) -> Sequence[str]:
+        """Those that came with no other return. Raises `ReturnNotFound`."""
+        ...
+
+    def older_than(self, when: datetime, most: int) -> Sequence[str]:
+        """The oldest first, but for photos of undamaged items that are still used."""
         ...

@@ -51,6 +51,12 @@ class Settings(BaseSettings):
         description="Where records are kept, postgresql://…; unset: SQLite, inspection.db in the home.",
     )
 
+    retention_days: int | None = Field(
+        default=None,
+        ge=1,
+        description="Photos older than so many days are erased; unset: they stay until somebody asks.",
+    )
+
     @property
     def bundle_given(self) -> bool:
         """Whether somebody chose the bundle, rather than the default standing in."""

@@ -3,7 +3,7 @@
 import socket
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 from random import SystemRandom
@@ -16,6 +16,7 @@ import uuid_utils
 from inspection.catalogue import Catalogue
 from inspection.deciding import Terms
 from inspection.errors import BundleMissing, BundleTampered, PolicyUnusable
+from inspection.forgetting import Forgetting
 from inspection.look import Looker, SentPhoto
 from inspection.machine import cores
 from inspection.people import People
@@ -28,6 +29,7 @@ from inspection.returns.policy import Policy
 from inspection.settings import DEFAULT_BUNDLE, Settings
 from inspection.store.cases import SqlCases
 from inspection.store.engine import Database, open_engine, sqlite_url
+from inspection.store.forgotten import SqlForgotten
 from inspection.store.idempotency import SqlKeys
 from inspection.store.jobs.queue import JobQueue
 from inspection.store.jobs.worker import Worker
@@ -151,6 +153,13 @@ class Product:
         return SqlKeys(self.database)
 
     @cached_property
+    def forgetting(self) -> Forgetting:
+        """Erasure and retention."""
+        days = self.settings.retention_days
+        keep_for = None if days is None else timedelta(days=days)
+        return Forgetting(photos=self.photos, rows=SqlForgotten(self.database), keep_for=keep_for)
+
+    @cached_property
     def catalogue(self) -> Catalogue:
         """Photos of undamaged items."""
         references = SqlReferences(self.database)
@@ -193,6 +202,7 @@ class Product:
         now = datetime.now(UTC)
         self.workflow.sweep(now)
         self.idempotency.sweep(now)
+        self.forgetting.sweep(now)
 
     def give_up(self, job: Job, arguments: Sequence[Any], why: str) -> None:
         """A job that failed for good: a look goes to a person, a delivery stays listed as undelivered."""

@@ -141,7 +141,7 @@ class Workflow:
         for original, photo in zip(sent, photos, strict=True):
             self.photos.put_original(photo.sha256, original.read())
             self.photos.put_shown(photo.sha256, self.gate.shown(photo))
-        compared = tuple(self._put(reference) for reference in references)
+        compared = {self._put(reference): len(reference.read()) for reference in references}
         inspection = looked.inspection
         with self.cases.change() as change:
             case = Case(
@@ -154,7 +154,9 @@ class Workflow:
             change.add_case(case)
             for original, inspected in zip(sent, inspection.photos, strict=True):
                 change.add_photo(case.id, inspected.sha256, len(original.read()), inspected.view)
-            self._keep(change, inspection, 1, compared)
+            for sha256, size in compared.items():
+                change.note_photo(sha256, size)
+            self._keep(change, inspection, 1, tuple(compared))
 
     def withdraw(self, inspection_id: str, actor: str) -> Case:
         """The shopper keeps the item. Raises `MoveRefused`."""

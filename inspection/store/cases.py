@@ -79,6 +79,12 @@ class SqlCases:
         with self.database.reading() as connection:
             return [*_expired(connection, now, most), *_late(connection, now, most)]
 
+    def holds(self, seq: int, hash_: str) -> bool:
+        """Whether the record still has this entry: one kept elsewhere shows that nothing was cut off."""
+        kept = select(RECORD.c.hash).where(RECORD.c.seq == seq)
+        with self.database.reading() as connection:
+            return connection.execute(kept).scalar() == hash_
+
     def audit(self) -> chain.Audit:
         """Is the record whole?"""
         with self.database.reading() as connection:

@@ -75,9 +75,7 @@ class SqlChange:
         for photo in self.photos_of(inspection_id):
             if photo.sha256 == sha256:
                 return photo
-        self._ignore(PHOTOS, {"sha256": sha256, "size": size, "stored_at": self.now})
-        revived = update(PHOTOS).where(PHOTOS.c.sha256 == sha256, PHOTOS.c.erased_at.is_not(None))
-        self.connection.execute(revived.values(erased_at=None, stored_at=self.now))
+        self.note_photo(sha256, size)
         last = select(func.coalesce(func.max(INSPECTION_PHOTOS.c.position), 0)).where(
             INSPECTION_PHOTOS.c.inspection_id == inspection_id
         )
@@ -88,6 +86,12 @@ class SqlChange:
             )
         )
         return CasePhoto(position=position, sha256=sha256, view=view)
+
+    def note_photo(self, sha256: str, size: int) -> None:
+        """See `Change.note_photo`."""
+        self._ignore(PHOTOS, {"sha256": sha256, "size": size, "stored_at": self.now})
+        revived = update(PHOTOS).where(PHOTOS.c.sha256 == sha256, PHOTOS.c.erased_at.is_not(None))
+        self.connection.execute(revived.values(erased_at=None, stored_at=self.now))
 
     def remove_photo(self, inspection_id: str, position: int) -> None:
         """See `Change.remove_photo`."""

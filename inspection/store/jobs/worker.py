@@ -31,11 +31,34 @@ DEAD_AFTER = timedelta(seconds=15)
 _TRIES = 4
 POLL_SECONDS = 0.1
 
+
+class _Counter:
+    """How many jobs run in this process."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self._lock = threading.Lock()
+
+    def __enter__(self) -> None:
+        with self._lock:
+            self.count += 1
+
+    def __exit__(self, *_: object) -> None:
+        with self._lock:
+            self.count -= 1
+
+
+_at_work = _Counter()
 _handlers: dict[Job, Handler] = {}
 _failed: list[Failed] = []
 
 
 def _run(job: Job, *arguments: Any) -> None:
+    with _at_work:
+        _try(job, *arguments)
+
+
+def _try(job: Job, *arguments: Any) -> None:
     try:
         DBOS.run_step(
             {"name": job.value, "retries_allowed": True, "max_attempts": _TRIES, "interval_seconds": 0.5},
@@ -93,6 +116,7 @@ class Worker:
             "log_level": "ERROR",
             "run_migrations": True,
             "use_listen_notify": False,
+            "notification_listener_polling_interval_sec": 0.5,
         }
         self._come()
         DBOS(config=config)
@@ -111,7 +135,8 @@ class Worker:
         self._ended.set()
         if self._beating.is_alive():
             self._beating.join()
-        DBOS.destroy(workflow_completion_timeout_sec=seconds)
+        # DBOS waits a second at least; with nothing to wait for, it need not
+        DBOS.destroy(workflow_completion_timeout_sec=seconds if _at_work.count else 0)
         self._engine.dispose()
         with suppress(StoreUnusable), self._database.writing() as connection:
             connection.execute(update(WORKERS).where(WORKERS.c.id == self.name).values(stopped=True))

@@ -1,0 +1,64 @@
+"""`inspection replay` and `inspection audit`: the same answer again, and is the record whole?"""
+
+import json as json_
+from typing import Any
+
+import typer
+
+from inspection.again import replay as asked_again
+from inspection.settings import Settings
+from inspection.wiring import Product
+
+
+def replay(inspection_id: str, *, turn: int | None, json: bool) -> None:
+    """Exit code 1 where the answer is another one now."""
+    product = Product(Settings.read())
+    try:
+        done = asked_again(
+            inspection_id, turn, cases=product.cases, photos=product.photos, looker=product.looker
+        )
+    finally:
+        product.close()
+    if json:
+        _print({"same": done.same, "differs": done.differs, "other_terms": done.other_terms})
+    elif done.same:
+        typer.echo(f"The same answer: {done.now['decision']['kind']}.")
+    else:
+        typer.echo(f"Another answer: {', '.join(done.differs)} differ.")
+    if not json:
+        for line in done.other_terms:
+            typer.echo(f"Mind that {line}.")
+    if not done.same:
+        raise typer.Exit(1)
+
+
+def audit(*, expect: str | None, json: bool) -> None:
+    """Exit code 1 where the chain is broken, or does not hold `expect`, a `SEQ:HASH` that somebody kept."""
+    product = Product(Settings.read())
+    try:
+        found = product.cases.audit()
+        held = expect is None or product.cases.holds(*_anchor(expect))
+    finally:
+        product.close()
+    whole = found.whole and held
+    if json:
+        _print({"whole": whole, "entries": found.entries, "head": found.head, "broken_at": found.broken_at})
+    elif whole:
+        typer.echo(f"The record is whole: {found.entries} entries, the last {found.entries}:{found.head}.")
+    elif not found.whole:
+        typer.echo(f"The record is broken at entry {found.broken_at}: {found.why}.")
+    else:
+        typer.echo(f"The record is a chain, but not the one that held {expect}.")
+    if not whole:
+        raise typer.Exit(1)
+
+
+def _anchor(told: str) -> tuple[int, str]:
+    seq, _, hash_ = told.partition(":")
+    if not seq.isdigit() or len(hash_) != 64:
+        raise typer.BadParameter("SEQ:HASH, as `inspection audit` prints it")
+    return int(seq), hash_
+
+
+def _print(told: dict[str, Any]) -> None:
+    typer.echo(json_.dumps(told, indent=2))

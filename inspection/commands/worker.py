@@ -1,0 +1,25 @@
+"""`inspection worker`: one more process that takes jobs off the queues."""
+
+import signal
+import threading
+
+from rich.console import Console
+
+from inspection.settings import Settings
+from inspection.wiring import Product
+
+
+def run() -> None:
+    """Until it is told to stop (SIGTERM, Ctrl-C); what it has begun is finished first."""
+    product = Product(Settings.read(), keeps_features=True)
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    console = Console(highlight=False, stderr=True)
+    product.warm()
+    worker = product.worker()
+    worker.start(product.sweep)
+    console.print(f"Working as {worker.name}  (Ctrl-C ends it)", markup=False)
+    stop.wait()
+    worker.stop()
+    product.close()
