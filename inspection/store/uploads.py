@@ -1,0 +1,166 @@
+"""Uploads: a row each, and a file that grows. The file's length is the offset: no crash can part the two."""
+
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import fields
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from sqlalchemy import Connection, delete, func, insert, select, update
+
+from inspection.errors import InspectionNotFound
+from inspection.receiving import OffsetMismatch, TooManyUploads, Upload, UploadNotFound
+from inspection.returns.return_order import InspectionMove, InspectionState, moved
+from inspection.store.engine import Database
+from inspection.store.partial_files import PartialFiles
+from inspection.store.tables import INSPECTIONS, UPLOADS
+from inspection.verdict.findings import View
+
+LASTS = timedelta(hours=24)
+MOST_AT_ONCE = 20
+"""Unfinished ones of an inspection: as many as it may have photos."""
+_SWEPT_AT_ONCE = 500
+_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_FIELDS = fields(Upload)
+
+
+class UploadFolder:
+    """See `Uploads`. The folder belongs to one machine, or is a file system that keeps locks for several."""
+
+    def __init__(
+        self, database: Database, folder: Path, *, new_id: Callable[[], str], lasts: timedelta = LASTS
+    ) -> None:
+        self._database = database
+        self._files = PartialFiles(folder)
+        self._new_id = new_id
+        self._lasts = lasts
+
+    def create(
+        self, inspection_id: str, *, length: int, sha256: str, view: View | None, id_: str | None = None
+    ) -> Upload:
+        """See `Uploads`."""
+        now = datetime.now(UTC)
+        made = Upload(
+            id=id_ or self._new_id(),
+            inspection_id=inspection_id,
+            length=length,
+            sha256=sha256,
+            view=view,
+            created_at=now,
+            expires_at=now + self._lasts,
+            finished_at=None,
+        )
+        with self._database.writing() as connection:
+            there = _read(connection, made.id)
+            if there is not None:
+                return there
+            _may_begin(connection, inspection_id, now)
+            connection.execute(insert(UPLOADS).values({one.name: getattr(made, one.name) for one in _FIELDS}))
+            self._files.make(made.id)  # before the row can be seen; one without a row is swept
+        return made
+
+    def get(self, upload_id: str) -> Upload:
+        """See `Uploads`."""
+        if not _ID.fullmatch(upload_id):  # a name from outside never becomes a path
+            raise UploadNotFound
+        found = self._row(upload_id)
+        if found is None or found.expires_at <= datetime.now(UTC):
+            raise UploadNotFound
+        return found
+
+    def offset(self, upload: Upload) -> int:
+        """See `Uploads`."""
+        if upload.finished_at is not None:
+            return upload.length
+        try:
+            return self._files.length(upload.id)
+        except FileNotFoundError as error:
+            if self._finished(upload):
+                return upload.length
+            raise UploadNotFound from error
+
+    def append(self, upload: Upload, offset: int, piece: bytes) -> int:
+        """See `Uploads`."""
+        try:
+            return self._files.append(upload.id, offset, memoryview(piece)[: upload.length - offset])
+        except FileNotFoundError as error:
+            if self._finished(upload):
+                raise OffsetMismatch(upload.length) from error
+            raise UploadNotFound from error
+
+    @contextmanager
+    def whole(self, upload: Upload) -> Iterator[bytes | None]:
+        """See `Uploads`."""
+        if self._finished(upload):
+            yield None
+            return
+        try:
+            with self._files.locked(upload.id) as file:
+                encoded = None if self._finished(upload) else self._files.read(file)
+                if encoded is not None and len(encoded) != upload.length:
+                    raise OffsetMismatch(len(encoded))
+                yield encoded
+        except FileNotFoundError as error:
+            if not self._finished(upload):
+                raise UploadNotFound from error
+            raise OffsetMismatch(upload.length) from error  # finished just now: asking again tells so
+
+    def finish(self, upload: Upload) -> None:
+        """See `Uploads`."""
+        with self._database.writing() as connection:
+            this = update(UPLOADS).where(UPLOADS.c.id == upload.id)
+            connection.execute(this.values(finished_at=datetime.now(UTC)))
+        self._files.remove(upload.id)
+
+    def drop(self, upload: Upload) -> None:
+        """See `Uploads`."""
+        with self._database.writing() as connection:
+            connection.execute(delete(UPLOADS).where(UPLOADS.c.id == upload.id))
+        self._files.remove(upload.id)
+
+    def sweep(self, now: datetime) -> int:
+        """See `Uploads`; and files that a crash left without a row, once they are as old."""
+        with self._database.reading() as connection:
+            past = select(UPLOADS.c.id).where(UPLOADS.c.expires_at <= now).limit(_SWEPT_AT_ONCE)
+            expired = list(connection.execute(past).scalars())
+        if expired:
+            with self._database.writing() as connection:
+                connection.execute(delete(UPLOADS).where(UPLOADS.c.id.in_(expired)))
+        old = self._files.untouched_since((now - self._lasts).timestamp())
+        forgotten = [one for one in old[:_SWEPT_AT_ONCE] if _ID.fullmatch(one) and self._row(one) is None]
+        for upload_id in (*expired, *forgotten):
+            self._files.remove(upload_id)
+        return len(expired)
+
+    def _finished(self, upload: Upload) -> bool:
+        found = self._row(upload.id)
+        if found is None:
+            raise UploadNotFound
+        return found.finished_at is not None
+
+    def _row(self, upload_id: str) -> Upload | None:
+        with self._database.reading() as connection:
+            return _read(connection, upload_id)
+
+
+def _read(connection: Connection, upload_id: str) -> Upload | None:
+    row = connection.execute(select(UPLOADS).where(UPLOADS.c.id == upload_id)).mappings().one_or_none()
+    if row is None:
+        return None
+    told = {one.name: row[one.name] for one in _FIELDS}
+    return Upload(**told | {"view": row["view"] and View(row["view"])})
+
+
+def _may_begin(connection: Connection, inspection_id: str, now: datetime) -> None:
+    """With the inspection locked: none begins beside. Raises what `Uploads.create` does."""
+    wanted = select(INSPECTIONS.c.state).where(INSPECTIONS.c.id == inspection_id).with_for_update()
+    state = connection.execute(wanted).scalar()
+    if state is None:
+        raise InspectionNotFound(inspection_id)
+    moved(InspectionState(state), InspectionMove.SUBMIT)
+    under_way = select(func.count()).where(
+        UPLOADS.c.inspection_id == inspection_id, UPLOADS.c.finished_at.is_(None), UPLOADS.c.expires_at > now
+    )
+    if connection.execute(under_way).scalar_one() >= MOST_AT_ONCE:
+        raise TooManyUploads(MOST_AT_ONCE)
