@@ -1,0 +1,1 @@
+"""What others are told: events, signed and posted to addresses on the public internet until they arrive."""

@@ -1,0 +1,58 @@
+"""Signatures after the Standard Webhooks specification, with secrets that no database holds.
+
+An endpoint's secret is derived (HKDF-SHA256, RFC 5869) from the service's own, the endpoint's id and its
+secret's version: whoever reads the database learns none, and a new version is a new secret.
+"""
+
+import base64
+import hashlib
+import hmac
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from inspection.errors import SettingUnusable
+
+_SALT = b"inspection webhooks"
+_LEAST = 32
+PREFIX = "whsec_"
+
+
+def hkdf(key: bytes, salt: bytes, info: bytes) -> bytes:
+    """32 bytes: extract, and the first block of expand."""
+    extracted = hmac.digest(salt, key, hashlib.sha256)
+    return hmac.digest(extracted, info + b"\x01", hashlib.sha256)
+
+
+@dataclass(frozen=True)
+class Signer:
+    """Knows the secret of every endpoint. Raises `SettingUnusable` for a service secret that is short."""
+
+    service_secret: bytes = field(repr=False)
+
+    def __post_init__(self) -> None:
+        if len(self.service_secret) < _LEAST:
+            raise SettingUnusable("secret", f"it has fewer than {_LEAST} bytes")
+
+    def shown(self, webhook_id: str, version: int) -> str:
+        """As receivers' libraries take it: `whsec_` and base64."""
+        return PREFIX + base64.b64encode(self._secret(webhook_id, version)).decode()
+
+    def headers(
+        self, webhook_id: str, versions: Iterable[int], *, event_id: str, timestamp: int, body: bytes
+    ) -> dict[str, str]:
+        """The three of the specification; `timestamp` in seconds since 1970. One signature a version."""
+        signed = b".".join((event_id.encode(), str(timestamp).encode(), body))
+        secrets = (self._secret(webhook_id, version) for version in versions)
+        return {
+            "webhook-id": event_id,
+            "webhook-timestamp": str(timestamp),
+            "webhook-signature": " ".join(signature(secret, signed) for secret in secrets),
+        }
+
+    def _secret(self, webhook_id: str, version: int) -> bytes:
+        return hkdf(self.service_secret, _SALT, f"{webhook_id}:{version}".encode())
+
+
+def signature(secret: bytes, signed: bytes) -> str:
+    """`v1,` and the base64 of HMAC-SHA256."""
+    return "v1," + base64.b64encode(hmac.digest(secret, signed, hashlib.sha256)).decode()
