@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Header, Query, Request, Response
+from fastapi import APIRouter, Depends, Header, Path, Query, Request, Response
 
 from api.access.callers import Caller, Role, allow
 from api.bodies.inspections import AppealIn, EntryOut, InspectionIn, InspectionOut
@@ -21,6 +21,7 @@ router = APIRouter(prefix="/v1/inspections", tags=["inspections"], route_class=I
 _STAFF = (Role.SERVICE, Role.ADMINISTRATOR, Role.INSPECTOR)
 Staff = Annotated[Caller, Depends(allow(*_STAFF, scope="inspections"))]
 Whoever = Annotated[Caller, Depends(allow(*_STAFF, Role.SHOPPER, scope="inspections"))]
+Position = Annotated[int, Path(ge=1, le=100_000)]
 IfMatch = Annotated[str | None, Header(alias="If-Match", description="The ETag that was read.")]
 
 
@@ -108,7 +109,7 @@ def appeal(
     response_class=Response,
     responses={200: {"content": {"image/jpeg": {}}, "description": "The copy that people may see."}},
 )
-def see_photo(inspection_id: str, position: int, desk: DeskDep, caller: Whoever) -> Response:
+def see_photo(inspection_id: str, position: Position, desk: DeskDep, caller: Whoever) -> Response:
     """A re-encoded copy without metadata. Originals are never served."""
     _may(desk, caller, inspection_id)
     _, photos = desk.product.lists.inspection(inspection_id)
@@ -122,7 +123,7 @@ def see_photo(inspection_id: str, position: int, desk: DeskDep, caller: Whoever)
 
 
 @router.delete("/{inspection_id}/photos/{position}", summary="Take a photo back", status_code=204)
-def remove_photo(inspection_id: str, position: int, desk: DeskDep, caller: Whoever) -> None:
+def remove_photo(inspection_id: str, position: Position, desk: DeskDep, caller: Whoever) -> None:
     """Before it is submitted."""
     _may(desk, caller, inspection_id)
     desk.product.workflow.remove_photo(inspection_id, position)

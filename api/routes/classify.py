@@ -6,11 +6,12 @@ from fastapi import APIRouter
 from fastapi.responses import JSONResponse
 
 from api.deps import DeskDep, FormDep
+from api.once import Idempotent
 from api.schemas import AnswerOut, ProblemDetails
 from inspection.verdict.answer import answer
 from inspection.verdict.findings import View
 
-router = APIRouter(prefix="/v1", tags=["classify"])
+router = APIRouter(prefix="/v1", tags=["classify"], route_class=Idempotent)
 
 _FILES = {"type": "array", "items": {"type": "string", "contentMediaType": "application/octet-stream"}}
 

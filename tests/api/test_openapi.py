@@ -1,0 +1,49 @@
+"""The API is what its OpenAPI says, whatever is sent to it: schemathesis over all of it, and no 5xx."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import httpx
+import pytest
+
+pytest.importorskip("schemathesis", reason="schemathesis is not installed")
+
+CHECKS = "not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance"
+
+
+@pytest.fixture
+def description(address):
+    return httpx.get(f"{address}/openapi.json").json()
+
+
+def test_nothing_that_can_be_sent_ends_in_a_5xx_or_an_answer_that_is_not_described(address, tmp_path):
+    command = [
+        str(Path(sys.executable).with_name("schemathesis")), "run", f"{address}/openapi.json", "--checks", CHECKS,
+        "-n", "8", "--seed", "1", "--phases", "examples,coverage,fuzzing",
+    ]  # fmt: skip
+    done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, timeout=300)
+    assert done.returncode == 0, done.stdout[-6000:]
+
+
+def test_every_post_takes_an_idempotency_key_and_says_so(description):
+    for path, methods in description["paths"].items():
+        if "post" in methods and path.startswith("/v1/"):
+            names = {one["name"] for one in methods["post"].get("parameters", ())}
+            assert "Idempotency-Key" in names or "Tus-Resumable" in names, path
+
+
+def test_every_route_has_a_summary_and_a_description_and_its_problems(description):
+    for path, methods in description["paths"].items():
+        for method, route in methods.items():
+            assert route.get("summary"), (method, path)
+            assert route.get("description"), (method, path)
+            if path.startswith("/v1/"):
+                assert {"404", "422", "429"} & set(route["responses"]), (method, path)
+
+
+def test_requests_and_answers_have_examples(description):
+    schemas = description["components"]["schemas"]
+    for name in ("ReturnIn", "ReturnOut", "InspectionOut", "ReviewOut", "VerdictIn"):
+        told = schemas[name]
+        assert "examples" in told or any("examples" in one for one in told["properties"].values()), name
