@@ -1,0 +1,84 @@
+"""One photo in a form, for systems that send it whole: the file `photo`, and what it shows in `view`."""
+
+from collections.abc import AsyncGenerator
+from typing import Any
+
+from fastapi import Request
+from python_multipart.exceptions import FormParserError
+from starlette.datastructures import FormData, UploadFile
+from starlette.formparsers import MultiPartException, MultiPartParser
+
+from api.errors import BodyUnreadable, NotMultipart
+from api.stream import pieces
+from inspection.errors import NoPhotos, PhotoTooLarge, RequestRejected
+from inspection.photo.limits import Limits
+from inspection.verdict.findings import View
+
+_FRAME_BYTES = 64_000  # boundaries and headers of the parts
+
+ONE_PHOTO_FORM: dict[str, Any] = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "multipart/form-data": {
+                "schema": {
+                    "type": "object",
+                    "required": ["photo"],
+                    "properties": {
+                        "photo": {
+                            "type": "string",
+                            "contentMediaType": "application/octet-stream",
+                            "description": "JPEG, PNG, WebP, HEIC or AVIF, as the camera took it.",
+                        },
+                        "view": {"type": "string", "enum": list(View), "description": "What it shows."},
+                    },
+                }
+            }
+        },
+    }
+}
+
+
+class PhotoFormUnusable(RequestRejected):
+    """A form that is read well, and is not the one asked for."""
+
+
+async def one_photo(request: Request) -> tuple[bytes, View | None]:
+    """Its untouched bytes. Raises `RequestRejected` or `PhotoTooLarge`; nothing over the limit is kept."""
+    if not request.headers.get("content-type", "").lower().startswith("multipart/form-data"):
+        raise NotMultipart
+    try:
+        parser = MultiPartParser(request.headers, _bounded(request), max_files=2, max_fields=2)
+        form = await parser.parse()
+    except (MultiPartException, FormParserError) as error:
+        raise BodyUnreadable(str(error).rstrip(".") or "it is broken") from error
+    try:
+        return await _read(form)
+    finally:
+        await form.close()
+
+
+async def _read(form: FormData) -> tuple[bytes, View | None]:
+    unknown = set(form) - {"photo", "view"}
+    if unknown:
+        raise PhotoFormUnusable(f"There is no field {min(unknown)[:40]!r} here; we read photo and view.")
+    photos, views = form.getlist("photo"), form.getlist("view")
+    if not photos:
+        raise NoPhotos
+    photo, view = photos[0], views[0] if views else ""
+    if len(photos) > 1 or len(views) > 1 or not isinstance(photo, UploadFile) or not isinstance(view, str):
+        raise PhotoFormUnusable("Please send one file in 'photo', and what it shows in 'view'.")
+    try:
+        shows = View(view) if view else None
+    except ValueError as error:
+        raise PhotoFormUnusable(f"The view {view[:40]!r} is none of {', '.join(View)}.") from error
+    return await photo.read(), shows
+
+
+async def _bounded(request: Request) -> AsyncGenerator[bytes, None]:
+    came, most = 0, Limits().most_bytes
+    async for piece in pieces(request):
+        came += len(piece)
+        if came > most + _FRAME_BYTES:
+            raise PhotoTooLarge(came, most)
+        yield piece

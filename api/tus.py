@@ -1,0 +1,112 @@
+"""Routes that speak tus 1.0.0: its header on every answer, its statuses for problems; docs/uploads.md."""
+
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from fastapi import Request, Response
+from fastapi.responses import JSONResponse
+from fastapi.routing import APIRoute
+from starlette.datastructures import MutableHeaders
+from starlette.requests import ClientDisconnect
+from starlette.types import Message, Receive, Scope, Send
+
+from api import documented
+from api.errors import UploadTooSlow
+from api.once import Idempotent
+from api.problems import problem
+from api.stream import discard
+from api.tus_headers import (
+    MOST_BYTES,
+    STREAM,
+    VERSION,
+    MoreThanPromised,
+    NotOffsetStream,
+    TusUnreadable,
+    TusVersionUnknown,
+    has_bytes,
+)
+from inspection.errors import RequestRejected
+from inspection.receiving import ChecksumMismatch, OffsetMismatch, UploadBusy
+
+_STATUS: dict[type[Exception], int] = {
+    TusUnreadable: 400,
+    TusVersionUnknown: 412,
+    NotOffsetStream: 415,
+    MoreThanPromised: 413,
+    OffsetMismatch: 409,
+    UploadBusy: 423,
+    ChecksumMismatch: 460,
+}
+
+
+_SAID = {"description": "See `detail`.", "content": documented.PROBLEMS[409]["content"]}
+PROBLEMS: dict[int | str, dict[str, Any]] = {
+    **documented.PROBLEMS,
+    423: {**_SAID, "description": "Another request is at work on this upload."},
+    460: {**_SAID, "description": "The bytes are not the ones that were promised."},
+}
+_DESCRIPTIONS = {
+    "Upload-Length": "How many bytes the photo has.",
+    "Upload-Metadata": "`sha256` and, if known, `view`: each key with its value in base64, after a space.",
+    "Upload-Offset": "Where these bytes begin: how many are here.",
+    "Upload-Checksum": "Of this body: `sha256` or `sha1`, a space, the digest in base64.",
+}
+
+
+def documented_headers(*names: str, body: bool = False) -> dict[str, Any]:
+    """For `openapi_extra`: they are read by hand, for the framework's own refusals are not those of tus."""
+    told = {"Tus-Resumable": f"Always {VERSION}.", **{name: _DESCRIPTIONS[name] for name in names}}
+    parameters = [
+        {
+            "name": name,
+            "in": "header",
+            "required": name != "Upload-Checksum",
+            "description": description,
+            "schema": {"type": "string"},
+        }
+        for name, description in told.items()
+    ]
+    if not body:
+        return {"parameters": parameters}
+    schema = {"schema": {"type": "string", "contentMediaType": "application/octet-stream"}}
+    return {"parameters": parameters, "requestBody": {"content": {STREAM: schema}}}
+
+
+class TusRoute(Idempotent):
+    """Problems with the statuses of tus, and its header on every answer."""
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """See `Route`."""
+
+        async def with_version(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                MutableHeaders(scope=message)["Tus-Resumable"] = VERSION
+            await send(message)
+
+        await super().handle(scope, receive, with_version)
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """Around what the route does."""
+        at_once, by_key = APIRoute.get_route_handler(self), super().get_route_handler()
+
+        async def as_tus_says(request: Request) -> Response:
+            try:
+                # what has a key is read whole to be known again; what brings bytes is known by its offset
+                return await (at_once if has_bytes(request) else by_key)(request)
+            except Exception as error:
+                if not isinstance(error, UploadTooSlow | ClientDisconnect):
+                    await discard(request, MOST_BYTES)  # or the sender sees a broken line and no answer
+                if type(error) not in _STATUS:
+                    raise
+                return _problem(error)
+
+        return as_tus_says
+
+
+def _problem(error: Exception) -> Response:
+    assert isinstance(error, RequestRejected)  # noqa: S101 all of the table are
+    body = problem(_STATUS[type(error)], error.code, str(error))
+    headers = {"Upload-Offset": str(error.offset)} if isinstance(error, OffsetMismatch) else {}
+    if isinstance(error, TusVersionUnknown):
+        headers = {"Tus-Version": VERSION}
+    return JSONResponse(body, body["status"], headers, media_type="application/problem+json")

@@ -1,0 +1,520 @@
+"""Uploads over HTTP, by whoever may and whoever may not, with good bytes, bad ones and bad networks."""
+
+import hashlib
+import random
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import httpx
+import pytest
+from fault_proxy import fault_proxy, free_port, wait_for
+from servers import running
+from tiny_bundle import write_tiny_bundle
+from tus_client import STREAM, VERSION, TusClient
+from upload_server import upload_app
+from uploading import UploadingProduct, in_base64, large_jpeg, photos_of, requested, sha256_of
+
+from api import stream
+from api.tus_headers import MOST_BYTES
+from inspection.settings import Settings
+from inspection.store.uploads import MOST_AT_ONCE
+from inspection.verdict.findings import View
+
+SERVICE = {"X-Caller": "service"}
+CUT_OFF = b'--b\r\nContent-Disposition: form-data; name="photo"; filename="a"\r\n\r\nhalf a photo'
+
+
+@pytest.fixture(scope="module")
+def product(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("product")
+    made = UploadingProduct(Settings(bundle=write_tiny_bundle(folder / "tiny"), home=folder / "home"))
+    yield made
+    made.close()
+
+
+@pytest.fixture(scope="module")
+def address(product):
+    with running(upload_app(product)) as address:
+        yield address
+
+
+@pytest.fixture
+def client(address):
+    with httpx.Client(base_url=address, timeout=30, headers=VERSION | SERVICE) as client:
+        yield client
+
+
+@pytest.fixture
+def inspection(product):
+    return product.workflow.open()
+
+
+def begin(client, inspection, encoded, *, view=None, sha256=None, length=None, **more):
+    told = f"sha256 {in_base64((sha256 or sha256_of(encoded)).encode())}"
+    if view is not None:
+        told += f",view {in_base64(view.encode())}"
+    headers = {"Upload-Length": str(len(encoded) if length is None else length), "Upload-Metadata": told}
+    return client.post(f"/v1/inspections/{inspection.id}/uploads", headers=headers | more)
+
+
+def send(client, location, offset, encoded, **more):
+    return client.patch(location, content=encoded, headers={"Upload-Offset": str(offset), **STREAM} | more)
+
+
+def test_a_photo_in_two_pieces_becomes_one_of_the_inspection(client, product, inspection, coffee_jpeg):
+    begun = begin(client, inspection, coffee_jpeg, view="label")
+    assert begun.status_code == 201
+    assert begun.headers["Tus-Resumable"] == "1.0.0"
+    assert begun.headers["Upload-Expires"].endswith("GMT")
+    location = begun.headers["Location"]
+    half = len(coffee_jpeg) // 2
+    first = send(client, location, 0, coffee_jpeg[:half])
+    assert (first.status_code, first.headers["Upload-Offset"]) == (204, str(half))
+    told = client.head(location)
+    assert (told.headers["Upload-Offset"], told.headers["Upload-Length"]) == (
+        str(half),
+        str(len(coffee_jpeg)),
+    )
+    assert told.headers["Cache-Control"] == "no-store"
+    assert photos_of(product, inspection.id) == ()
+    assert send(client, location, half, coffee_jpeg[half:]).status_code == 204
+    (photo,) = photos_of(product, inspection.id)
+    assert (photo.sha256, photo.view) == (sha256_of(coffee_jpeg), View.LABEL)
+    assert product.photos.original(photo.sha256) == coffee_jpeg
+    for _ in range(2):  # however often the end is repeated
+        assert send(client, location, len(coffee_jpeg), b"").status_code == 204
+        assert client.head(location).headers["Upload-Offset"] == str(len(coffee_jpeg))
+    assert len(photos_of(product, inspection.id)) == 1
+
+
+def test_a_photo_can_come_with_its_creation(client, product, inspection, coffee_jpeg):
+    told = f"sha256 {in_base64(sha256_of(coffee_jpeg).encode())}"
+    headers = {"Upload-Length": str(len(coffee_jpeg)), "Upload-Metadata": told, **STREAM}
+    begun = client.post(f"/v1/inspections/{inspection.id}/uploads", headers=headers, content=coffee_jpeg)
+    assert (begun.status_code, begun.headers["Upload-Offset"]) == (201, str(len(coffee_jpeg)))
+    assert len(photos_of(product, inspection.id)) == 1
+
+
+def test_what_is_spoken_here_is_told_to_anybody(address):
+    for path in ("/v1/uploads", "/v1/uploads/x", "/v1/inspections/x/uploads"):
+        told = httpx.options(address + path)
+        assert told.status_code == 204
+        assert told.headers["Tus-Version"] == told.headers["Tus-Resumable"] == "1.0.0"
+        extensions = {"creation", "creation-with-upload", "termination", "checksum", "expiration"}
+        assert set(told.headers["Tus-Extension"].split(",")) == extensions
+        assert told.headers["Tus-Max-Size"] == str(MOST_BYTES)
+        assert told.headers["Tus-Checksum-Algorithm"] == "sha256,sha1"
+
+
+def test_one_given_up_is_gone(client, product, inspection, coffee_jpeg):
+    location = begin(client, inspection, coffee_jpeg).headers["Location"]
+    send(client, location, 0, coffee_jpeg[:100])
+    assert client.delete(location).status_code == 204
+    for answer in (client.head(location), client.delete(location), send(client, location, 100, b"x")):
+        assert answer.status_code == 404
+        assert answer.headers["Tus-Resumable"] == "1.0.0"
+    assert photos_of(product, inspection.id) == ()
+
+
+def test_networks_without_patch_can_say_what_they_mean(client, product, inspection, coffee_jpeg):
+    location = begin(client, inspection, coffee_jpeg).headers["Location"]
+    meant = {"X-HTTP-Method-Override": "PATCH", "Upload-Offset": "0", **STREAM}
+    assert client.post(location, headers=meant, content=coffee_jpeg).status_code == 204
+    assert len(photos_of(product, inspection.id)) == 1
+    assert client.post(location).status_code == 405
+    assert client.post(location, headers={"X-HTTP-Method-Override": "DELETE"}).status_code == 204
+
+
+@pytest.mark.parametrize("offset", ["5", "99999999"])
+def test_bytes_for_another_place_are_a_conflict_that_says_where_to_go_on(
+    client, inspection, coffee_jpeg, is_problem, offset
+):
+    location = begin(client, inspection, coffee_jpeg).headers["Location"]
+    send(client, location, 0, coffee_jpeg[:1000])
+    answer = send(client, location, offset, coffee_jpeg[1000:])
+    assert is_problem(answer, 409) == "offset_mismatch"
+    assert answer.headers["Upload-Offset"] == "1000"
+    assert send(client, location, 1000, coffee_jpeg[1000:]).status_code == 204
+    assert is_problem(send(client, location, offset, b""), 409) == "offset_mismatch"  # finished or not
+
+
+@pytest.mark.parametrize("offset", ["-1", "", "1.0", "0x0", "٣", "1" * 40, "1 0", "+1"])
+def test_an_offset_that_is_no_number_is_refused(client, inspection, coffee_jpeg, is_problem, offset):
+    location = begin(client, inspection, coffee_jpeg).headers["Location"]
+    headers = {"Upload-Offset": offset.encode(), **{k: v.encode() for k, v in STREAM.items()}}
+    answer = client.patch(location, content=b"x", headers=headers)
+    assert is_problem(answer, 400) == "tus_unreadable"
+    assert client.head(location).headers["Upload-Offset"] == "0"
+
+
+def test_other_bytes_than_promised_are_told_and_dropped(client, product, inspection, coffee_jpeg, is_problem):
+    location = begin(client, inspection, coffee_jpeg, sha256="0" * 64).headers["Location"]
+    assert is_problem(send(client, location, 0, coffee_jpeg), 460) == "checksum_mismatch"
+    assert client.head(location).status_code == 404
+    assert photos_of(product, inspection.id) == ()
+
+
+def test_what_is_no_photo_is_told_in_a_shoppers_words_and_dropped(
+    client, product, inspection, bad_photos, is_problem
+):
+    for name in ("text", "empty_jpeg", "truncated", "polyglot"):
+        encoded = bad_photos.get(name) or b"<html>no photo at all</html>"
+        location = begin(client, inspection, encoded).headers["Location"]
+        answer = send(client, location, 0, encoded)
+        is_problem(answer, 422)
+        assert "photo" in answer.json()["detail"]
+        assert client.head(location).status_code == 404
+    assert photos_of(product, inspection.id) == ()
+
+
+def test_a_piece_is_checked_by_its_own_checksum_and_left_out_if_wrong(
+    client, product, inspection, coffee_jpeg, is_problem
+):
+    location = begin(client, inspection, coffee_jpeg).headers["Location"]
+    piece, rest = coffee_jpeg[:5000], coffee_jpeg[5000:]
+    wrong = {"Upload-Checksum": f"sha1 {in_base64(hashlib.sha1(b'other', usedforsecurity=False).digest())}"}
+    assert is_problem(send(client, location, 0, piece, **wrong), 460) == "checksum_mismatch"
+    assert client.head(location).headers["Upload-Offset"] == "0"
+    right = {"Upload-Checksum": f"sha1 {in_base64(hashlib.sha1(piece, usedforsecurity=False).digest())}"}
+    assert send(client, location, 0, piece, **right).status_code == 204
+    right = {"Upload-Checksum": f"sha256 {in_base64(hashlib.sha256(rest).digest())}"}
+    assert send(client, location, 5000, rest, **right).status_code == 204
+    assert len(photos_of(product, inspection.id)) == 1
+
+
+@pytest.mark.parametrize("said", ["md5 abcd", "sha1 %%%", "sha1", "", "SHA1 aaaa"])
+def test_a_checksum_that_is_none_is_refused(client, inspection, coffee_jpeg, is_problem, said):
+    location = begin(client, inspection, coffee_jpeg).headers["Location"]
+    code = is_problem(
+        send(client, location, 0, b"x", **{"Upload-Checksum": said}), 460 if said == "sha1" else 400
+    )
+    assert code == ("checksum_mismatch" if said == "sha1" else "tus_unreadable")
+    assert client.head(location).headers["Upload-Offset"] == "0"
+
+
+def test_more_bytes_than_promised_are_refused_however_they_come(client, inspection, coffee_jpeg, is_problem):
+    location = begin(client, inspection, coffee_jpeg, length=1000).headers["Location"]
+    assert is_problem(send(client, location, 0, coffee_jpeg), 413) == "more_than_promised"
+    assert client.head(location).headers["Upload-Offset"] == "0"
+    pieces = (coffee_jpeg[at : at + 300] for at in range(0, 9000, 300))  # chunked: no length is said
+    assert is_problem(send(client, location, 0, pieces), 413) == "more_than_promised"
+    assert int(client.head(location).headers["Upload-Offset"]) <= 1000
+
+
+def test_a_shorter_photo_than_promised_is_never_complete(client, product, inspection, coffee_jpeg):
+    location = begin(client, inspection, coffee_jpeg, length=len(coffee_jpeg) + 10).headers["Location"]
+    assert send(client, location, 0, coffee_jpeg).status_code == 204
+    assert client.head(location).headers["Upload-Offset"] == str(len(coffee_jpeg))
+    assert photos_of(product, inspection.id) == ()
+
+
+@pytest.mark.parametrize(
+    ("length", "status"),
+    [(0, 400), (MOST_BYTES + 1, 413), (-5, 400), ("", 400), ("ten", 400), ("1" * 30, 400)],
+)
+def test_a_length_that_no_photo_has_is_refused(client, inspection, is_problem, length, status):
+    is_problem(begin(client, inspection, b"x", length=length), status)
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        "",
+        "sha256",
+        "sha256 %%%not-base64%%%",
+        f"sha256 {in_base64(b'abc')}",
+        f"sha256 {in_base64(b'Z' * 64)}",
+        f"sha256 {in_base64(b'0' * 63 + chr(0).encode())}",
+        f"sha256 {in_base64(b'0' * 64)},sha256 {in_base64(b'0' * 64)}",
+        f"sha256 {in_base64(b'0' * 64)},view {in_base64(b'underneath')}",
+        f"sha256 {in_base64(b'0' * 64)},view {in_base64(bytes([255, 0]))}",
+        ",,,, , ,",
+    ],
+)
+def test_metadata_that_says_no_hash_or_an_unknown_view_is_refused(client, inspection, is_problem, told):
+    headers = {"Upload-Length": "10", "Upload-Metadata": told}
+    answer = client.post(f"/v1/inspections/{inspection.id}/uploads", headers=headers)
+    assert is_problem(answer, 400) == "tus_unreadable"
+
+
+def test_metadata_that_means_nothing_to_us_is_ignored(client, inspection, coffee_jpeg):
+    more = (
+        f"sha256 {in_base64(sha256_of(coffee_jpeg).upper().encode())}, filename {in_base64(b'../../x')},empty"
+    )
+    headers = {"Upload-Length": str(len(coffee_jpeg)), "Upload-Metadata": more}
+    begun = client.post(f"/v1/inspections/{inspection.id}/uploads", headers=headers)
+    assert begun.status_code == 201
+    assert send(client, begun.headers["Location"], 0, coffee_jpeg).status_code == 204
+
+
+@pytest.mark.parametrize("version", [None, "0.2.2", "1.0.1", ""])
+def test_another_version_is_told_ours(address, client, inspection, coffee_jpeg, version, is_problem):
+    location = begin(client, inspection, coffee_jpeg).headers["Location"]
+    headers = SERVICE | ({} if version is None else {"Tus-Resumable": version})
+    for method, path in (("POST", f"/v1/inspections/{inspection.id}/uploads"), ("PATCH", location)):
+        answer = httpx.request(method, address + path, headers=headers)
+        assert is_problem(answer, 412) == "tus_version_unknown"
+        assert answer.headers["Tus-Version"] == "1.0.0"
+    assert httpx.head(address + location, headers=headers).status_code == 412
+    assert httpx.delete(address + location, headers=headers).status_code == 412
+    assert client.head(location).status_code == 200
+
+
+def test_bytes_of_another_type_are_refused(client, inspection, coffee_jpeg, is_problem):
+    location = begin(client, inspection, coffee_jpeg).headers["Location"]
+    headers = {"Upload-Offset": "0", "Content-Type": "image/jpeg"}
+    assert is_problem(client.patch(location, content=b"x", headers=headers), 415) == "not_offset_stream"
+
+
+@pytest.mark.parametrize(
+    "id_",
+    ["..%2f..%2fetc%2fpasswd", "%00", "a%00b", "%ff%fe", "x" * 3000, "0" * 36, "%2e%2e", "*", "' OR 1=1"],
+)
+def test_an_id_that_is_none_is_not_found(client, is_problem, id_):
+    for answer in (
+        client.head(f"/v1/uploads/{id_}"),
+        client.delete(f"/v1/uploads/{id_}"),
+        send(client, f"/v1/uploads/{id_}", 0, b"x"),
+        client.post(f"/v1/inspections/{id_}/uploads", headers={"Upload-Length": "1"}),
+        client.post(f"/v1/inspections/{id_}/photos", files={"photo": b"x"}),
+    ):
+        assert answer.status_code in (404, 405), answer.text  # a slash in it is another path
+
+
+def test_huge_headers_are_refused_and_nothing_breaks(address, client, inspection, coffee_jpeg):
+    try:
+        answer = begin(client, inspection, coffee_jpeg, **{"X-Padding": "x" * 200_000})
+        assert 400 <= answer.status_code < 500
+    except httpx.TransportError:
+        pass  # hanging up on it will do
+    assert begin(client, inspection, coffee_jpeg).status_code == 201
+
+
+def test_a_shopper_reaches_the_return_of_the_link_and_no_other(address, product, coffee_jpeg, is_problem):
+    theirs, others = requested(product), requested(product)
+    own = product.workflow.open(line_id=theirs.lines[0].id)
+    link = {"X-Caller": f"shopper {theirs.id}"}
+    other = {"X-Caller": f"shopper {others.id}"}
+    by_itself = product.workflow.open()
+    with httpx.Client(base_url=address, headers=VERSION) as client:
+        assert is_problem(begin(client, own, coffee_jpeg, **other), 403) == "not_theirs"
+        assert is_problem(begin(client, by_itself, coffee_jpeg, **link), 403) == "not_theirs"
+        assert begin(client, own, coffee_jpeg).status_code == 401
+        assert begin(client, own, coffee_jpeg, **{"X-Caller": "scientist"}).status_code == 403
+        location = begin(client, own, coffee_jpeg, **link).headers["Location"]
+        for headers in (other, {}):
+            status = 403 if headers else 401
+            assert client.head(location, headers=headers).status_code == status
+            assert client.delete(location, headers=headers).status_code == status
+            assert send(client, location, 0, coffee_jpeg, **headers).status_code == status
+        form = {"files": {"photo": coffee_jpeg}, "headers": other}
+        assert client.post(f"/v1/inspections/{own.id}/photos", **form).status_code == 403
+        assert photos_of(product, own.id) == ()
+        assert send(client, location, 0, coffee_jpeg, **link).status_code == 204
+    assert len(photos_of(product, own.id)) == 1
+
+
+def test_a_submitted_inspection_takes_no_more(client, product, inspection, coffee_jpeg, is_problem):
+    location = begin(client, inspection, coffee_jpeg).headers["Location"]
+    product.workflow.withdraw(inspection.id, "shopper")
+    assert is_problem(begin(client, inspection, coffee_jpeg), 409) == "move_refused"
+    assert is_problem(send(client, location, 0, coffee_jpeg), 409) == "move_refused"
+    assert photos_of(product, inspection.id) == ()
+
+
+def test_too_many_at_once_are_asked_to_wait(client, inspection, coffee_jpeg, is_problem):
+    for _ in range(MOST_AT_ONCE):
+        assert begin(client, inspection, coffee_jpeg).status_code == 201
+    answer = begin(client, inspection, coffee_jpeg)
+    assert is_problem(answer, 429) == "too_many_uploads"
+    assert int(answer.headers["Retry-After"]) >= 1
+
+
+def test_two_clients_on_one_upload_never_spoil_it(address, product, inspection):
+    encoded = large_jpeg(3, 3_000_000)
+    with httpx.Client(base_url=address, headers=VERSION | SERVICE) as client:
+        location = begin(client, inspection, encoded).headers["Location"]
+
+    def push(number):
+        """In pieces of its own size, without asking first."""
+        size = 40_000 + 7_000 * number
+        with httpx.Client(base_url=address, headers=VERSION | SERVICE, timeout=30) as client:
+            offset = 0
+            while offset < len(encoded):
+                answer = send(client, location, offset, encoded[offset : offset + size])
+                assert answer.status_code in (204, 409, 423), answer.text
+                offset = int(answer.headers.get("Upload-Offset", offset))
+
+    with ThreadPoolExecutor(4) as threads:
+        list(threads.map(push, range(4)))
+    assert product.photos.original(sha256_of(encoded)) == encoded
+    assert len(photos_of(product, inspection.id)) == 1
+
+
+def test_a_line_that_falls_silent_keeps_what_came_and_blocks_nobody(
+    address, client, inspection, coffee_jpeg, monkeypatch
+):
+    monkeypatch.setattr(stream, "STALL_SECONDS", 1.0)
+    location = begin(client, inspection, coffee_jpeg).headers["Location"]
+    host, port = address.removeprefix("http://").split(":")
+    lines = [
+        f"PATCH {location} HTTP/1.1", f"Host: {host}", "Tus-Resumable: 1.0.0", "X-Caller: service",
+        "Upload-Offset: 0", "Content-Type: application/offset+octet-stream",
+        f"Content-Length: {len(coffee_jpeg)}", "", "",
+    ]  # fmt: skip
+    with socket.create_connection((host, int(port)), 10) as silent:
+        silent.sendall("\r\n".join(lines).encode() + coffee_jpeg[:2000])
+        answer = silent.recv(4096)
+        assert answer.startswith(b"HTTP/1.1 408")
+        assert b"upload_too_slow" in answer + silent.recv(4096)
+    assert client.head(location).headers["Upload-Offset"] == "2000"
+    assert send(client, location, 2000, coffee_jpeg[2000:]).status_code == 204
+
+
+def test_a_half_open_line_keeps_nobody_from_going_on_elsewhere(address, client, inspection):
+    encoded = large_jpeg(4, 1_000_000)
+    location = begin(client, inspection, encoded).headers["Location"]
+    host, port = address.removeprefix("http://").split(":")
+    lines = [
+        f"PATCH {location} HTTP/1.1", f"Host: {host}", "Tus-Resumable: 1.0.0", "X-Caller: service",
+        "Upload-Offset: 0", "Content-Type: application/offset+octet-stream",
+        f"Content-Length: {len(encoded)}", "", "",
+    ]  # fmt: skip
+    with socket.create_connection((host, int(port)), 10) as silent:
+        silent.sendall("\r\n".join(lines).encode() + encoded[:600_000])
+        until = time.monotonic() + 5
+        while (offset := int(client.head(location).headers["Upload-Offset"])) == 0:
+            assert time.monotonic() < until
+        answer = send(client, location, offset, encoded[offset:])
+        assert answer.status_code == 204, answer.text
+
+
+def test_a_broken_creation_with_bytes_leaves_nothing(address, product, inspection):
+    told = f"sha256 {in_base64(b'0' * 64)}"
+    host, port = address.removeprefix("http://").split(":")
+    lines = [
+        f"POST /v1/inspections/{inspection.id}/uploads HTTP/1.1", f"Host: {host}", "Tus-Resumable: 1.0.0",
+        "X-Caller: service", "Upload-Length: 5000", f"Upload-Metadata: {told}",
+        "Content-Type: application/offset+octet-stream", "Content-Length: 5000", "", "",
+    ]  # fmt: skip
+    folder = product.settings.home / "uploads"
+    before = set(folder.iterdir())
+    with socket.create_connection((host, int(port)), 10) as cut:
+        cut.sendall("\r\n".join(lines).encode() + b"x" * 2000)
+        wait_until(lambda: set(folder.iterdir()) != before)
+    wait_until(lambda: set(folder.iterdir()) == before)
+
+
+def wait_until(so, seconds=10):
+    until = time.monotonic() + seconds
+    while not so():
+        assert time.monotonic() < until, "it never came about"
+        time.sleep(0.02)
+
+
+def test_the_same_key_begins_one_upload(client, inspection, coffee_jpeg):
+    key = {"Idempotency-Key": f"key-{inspection.id}"}
+    first, second = (begin(client, inspection, coffee_jpeg, **key) for _ in range(2))
+    assert first.headers["Location"] == second.headers["Location"]
+    assert second.headers["Idempotent-Replayed"] == "true"
+    assert second.headers["Tus-Resumable"] == "1.0.0"
+
+
+def test_a_whole_photo_in_a_form_is_one_of_the_inspection(client, product, inspection, coffee_jpeg):
+    path = f"/v1/inspections/{inspection.id}/photos"
+    for _ in range(2):
+        answer = client.post(path, files={"photo": ("a.jpg", coffee_jpeg)}, data={"view": "sole"})
+        assert answer.status_code == 201, answer.text
+        told = answer.json()
+        assert (told["position"], told["sha256"], told["view"]) == (1, sha256_of(coffee_jpeg), "sole")
+    assert product.photos.original(sha256_of(coffee_jpeg)) == coffee_jpeg
+
+
+@pytest.mark.parametrize(
+    ("form", "status"),
+    [
+        ({"files": {"photo": b"no photo"}}, 422),
+        ({"files": {"picture": b"x"}}, 422),
+        ({"files": {"other": b"x", "photo": b"x"}}, 422),
+        ({"files": [("photo", b"x"), ("photo", b"y")]}, 422),
+        ({"files": {"photo": b"x"}, "data": {"view": "inside"}}, 422),
+        ({"data": {"photo": "text"}, "files": {"view": b"x"}}, 422),
+        ({"files": {"photo": b"x" * (MOST_BYTES + 100_000)}}, 413),
+        ({"content": b"x", "headers": {"Content-Type": "multipart/form-data; boundary=b"}}, 400),
+        ({"content": b"x", "headers": {"Content-Type": "multipart/form-data"}}, 400),
+        ({"content": b"--b\r\ncut off", "headers": {"Content-Type": "multipart/form-data; boundary=b"}}, 422),
+        ({"content": CUT_OFF, "headers": {"Content-Type": "multipart/form-data; boundary=b"}}, 422),
+        ({"json": {"photo": 1}}, 415),
+        ({}, 415),
+    ],
+)
+def test_a_form_that_is_not_one_photo_is_refused(client, product, inspection, is_problem, form, status):
+    is_problem(client.post(f"/v1/inspections/{inspection.id}/photos", **form), status)
+    assert photos_of(product, inspection.id) == ()
+
+
+def test_a_21st_photo_is_refused(client, inspection, jpeg, is_problem):
+    path = f"/v1/inspections/{inspection.id}/photos"
+    for number in range(20):
+        assert client.post(path, files={"photo": jpeg(number, quality=30)}).status_code == 201
+    assert is_problem(client.post(path, files={"photo": jpeg(21)}), 422) == "too_many_photos"
+    assert client.post(path, files={"photo": jpeg(1, quality=30)}).status_code == 201  # one of the 20
+
+
+def test_uploads_survive_a_bad_network_and_a_server_that_is_killed(tmp_path):
+    """The short form of tests/e2e/upload_storm.py."""
+    bundle = write_tiny_bundle(tmp_path / "tiny")
+    product = UploadingProduct(Settings(bundle=bundle, home=tmp_path / "home"))
+    inspection = product.workflow.open()
+    encoded = [
+        large_jpeg(number, size) for number, size in enumerate((1_000_000, 2_000_000, 3_000_000, 5_000_000))
+    ]
+    port, random_ = free_port(), random.Random(4)
+    command = [
+        sys.executable,
+        str(Path(__file__).parents[1] / "upload_server.py"),
+        bundle,
+        tmp_path / "home",
+        port,
+    ]
+    stop = threading.Event()
+    kills = 0
+    server = subprocess.Popen([*map(str, command)])
+    try:
+        wait_for(port)
+        with fault_proxy([("127.0.0.1", port)], seed=4, stall_seconds=1.0) as proxy:
+            clients = [TusClient(f"http://127.0.0.1:{proxy.port}", "service") for _ in encoded]
+            with ThreadPoolExecutor(4) as threads:
+                sent = [
+                    threads.submit(one.upload, inspection.id, photo, stop=stop)
+                    for one, photo in zip(clients, encoded, strict=True)
+                ]
+                try:
+                    while kills < 3 and not all(one.done() for one in sent):
+                        time.sleep(random_.uniform(0.5, 1.5))
+                        server.send_signal(signal.SIGKILL)
+                        server.wait()
+                        kills += 1
+                        server = subprocess.Popen([*map(str, command)])
+                        wait_for(port)
+                    for one in sent:
+                        one.result(120)
+                finally:
+                    stop.set()
+            assert proxy.cuts >= 5
+        assert kills >= 1
+        assert {photo.sha256 for photo in photos_of(product, inspection.id)} == {
+            sha256_of(one) for one in encoded
+        }
+        for photo in encoded:
+            assert product.photos.original(sha256_of(photo)) == photo
+    finally:
+        server.kill()
+        server.wait()
+        product.close()

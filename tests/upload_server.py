@@ -1,0 +1,46 @@
+"""An app of uploads alone, and a process that serves it: `python upload_server.py BUNDLE HOME PORT`."""
+
+import sys
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import uvicorn
+from fastapi import FastAPI, Request
+from uploading import UploadingProduct
+
+from api import problems
+from api.access.callers import Caller, Role, the_caller
+from api.deps import Desk
+from api.headers import SafeHeaders
+from api.routes import uploads
+from inspection.errors import Unauthenticated
+from inspection.settings import Settings
+
+
+def upload_app(product):
+    @asynccontextmanager
+    async def house(app):
+        yield
+        app.state.desk.close()
+
+    app = FastAPI(lifespan=house)
+    app.state.desk = Desk(product)
+    app.add_middleware(SafeHeaders)
+    problems.install(app)
+    app.include_router(uploads.router)
+    app.dependency_overrides[the_caller] = said_caller
+    return app
+
+
+def said_caller(request: Request):
+    """Whoever the request says: what is tested here is what each may, not how each proves who they are."""
+    role, _, return_id = request.headers.get("x-caller", "").partition(" ")
+    if not role:
+        raise Unauthenticated("Who asks?")
+    return Caller(f"test:{role}", Role(role), return_id or None, frozenset({"inspections"}))
+
+
+if __name__ == "__main__":
+    bundle, home, port = sys.argv[1:]
+    served = UploadingProduct(Settings(bundle=Path(bundle), home=Path(home)))
+    uvicorn.run(upload_app(served), port=int(port), http="api.protocol:ProblemProtocol", log_level="critical")
