@@ -139,13 +139,19 @@ def _usable(said: Mapping[str, Any]) -> tuple[PublicKey, ...]:
     """Public keys for signatures, strong enough; what else an issuer may list is no business of ours."""
     found: list[PublicKey] = []
     for one in said.get("keys") or ():
-        if not isinstance(one, dict) or one.get("kty") not in ("RSA", "EC") or one.get("use", "sig") != "sig":
+        if not isinstance(one, dict) or one.get("use", "sig") != "sig" or not _strong(one):
             continue
         try:
             key = JWKRegistry.import_key(one)
         except (JoseError, ValueError, TypeError):
             continue
-        weak = isinstance(key, RSAKey) and key.raw_value.key_size < LEAST_RSA_BITS
-        if isinstance(key, RSAKey | ECKey) and not weak:
+        if isinstance(key, RSAKey | ECKey):
             found.append(key)
     return tuple(found)
+
+
+def _strong(key: Mapping[str, Any]) -> bool:
+    """A shared secret ("oct") is never one; of RSA, the modulus is base64url, 4 characters for 3 bytes."""
+    if key.get("kty") == "EC":
+        return True
+    return key.get("kty") == "RSA" and len(str(key.get("n", ""))) * 6 >= LEAST_RSA_BITS
