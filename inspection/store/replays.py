@@ -47,12 +47,13 @@ class SqlReplays:
             types = _types(change.connection, webhook_id)
             wanted = _events(webhook_id, since, types, undelivered=undelivered)
             if after is not None:
-                wanted = wanted.where(tuple_(EVENTS.c.at, EVENTS.c.id) > tuple_(*map(literal, after)))
+                last = tuple_(literal(after[0], EVENTS.c.at.type), literal(after[1]))
+                wanted = wanted.where(tuple_(EVENTS.c.at, EVENTS.c.id) > last)
             rows = change.connection.execute(wanted.limit(most + 1)).all()
             for row in rows[:most]:
                 _again(change, webhook_id, row.id)
-        last = rows[most - 1] if len(rows) > most else None
-        return min(len(rows), most), None if last is None else (last.at, last.id)
+        more = rows[most - 1] if len(rows) > most else None
+        return min(len(rows), most), None if more is None else (more.at, more.id)
 
 
 def joined() -> Select[Any]:
