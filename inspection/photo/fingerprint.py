@@ -59,6 +59,8 @@ def unframed(picture: Picture) -> Picture | None:
     low, high = ([float(level) + by for level in colour] for by in (-_TOLERANCE, _TOLERANCE))
     marked = cv2.inRange(picture, np.array(low), np.array(high)) == 0
     rows = _longest(marked.mean(axis=1) > 0.3)
+    if rows.start == rows.stop:
+        return None
     columns = _longest(marked[rows].mean(axis=0) > 0.3)
     inside = picture[rows, columns]
     share = inside.shape[0] * inside.shape[1] / (picture.shape[0] * picture.shape[1])

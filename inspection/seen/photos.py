@@ -1,9 +1,8 @@
 """The search: every photo against all that came before."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
-
-import numpy as np
 
 from inspection.photo.fingerprint import Fingerprint
 from inspection.photo.photo import Photo, Picture
@@ -14,15 +13,24 @@ from inspection.seen.rows import Rows
 from inspection.seen.same import SAME_FROM, agreement
 
 SAME_WITHIN = 31
-"""Bits, of 256, within which two hashes are of one picture."""
+"""Bits, of 256, within which two hashes are of one picture, unless the pictures themselves say otherwise."""
 MAYBE_WITHIN = 64
-"""Up to here it may be, and the pictures themselves are compared."""
+"""Up to here they may be, and only the pictures can say."""
 MOST_NEAR = 1000
 CANDIDATES = 200
 SEEN_ALIKE = 0.5
 """Cosine from which a photo may show a part of another."""
-MOST_COMPARED = 8
+MOST_COMPARED = 12
 """Pictures that one photo is compared with: some 30 ms each."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """To be compared; `distance` in bits where the hashes are near."""
+
+    sha256: str
+    used_by: tuple[Use, ...]
+    distance: int | None
 
 
 class SeenPhotos:
@@ -82,20 +90,29 @@ class SeenPhotos:
         alike = self._alike(embedding)
         names = self._rows.standing({*near, *alike})
         used = self._used({name for name in names.values() if name != photo.sha256}, not_of)
-        compared = 0
-        for seq in [*near, *(seq for seq in alike if seq not in near)]:
-            sha256, distance = names.get(seq), near.get(seq)
-            if sha256 is None or sha256 not in used:
-                continue  # erased, or of this very return
-            told: dict[str, Any] = {"sha256": sha256, "used_by": used[sha256], "distance": distance}
-            if distance is not None and distance <= SAME_WITHIN:
-                hits.append(Hit(kind=Kind.SAME_PICTURE, **told))
-            elif compared < MOST_COMPARED:
-                compared += 1
-                share = self._agreement(photo.whole, sha256)
-                if share >= SAME_FROM:
-                    hits.append(Hit(kind=Kind.CROP, agreement=round(share, 3), **told))
+        candidates = [
+            Candidate(sha256=names[seq], used_by=used[names[seq]], distance=near.get(seq))
+            for seq in [*near, *(seq for seq in alike if seq not in near)]
+            if names.get(seq) in used  # else it was erased, or is of this very return
+        ]
+        hits += [hit for one in candidates[:MOST_COMPARED] if (hit := self._compared(photo.whole, one))]
         return tuple(hits)
+
+    def _compared(self, picture: Picture, candidate: Candidate) -> Hit | None:
+        """Whether it is one photo. Hashes alone would call two plates in one rig the same."""
+        near = candidate.distance is not None and candidate.distance <= SAME_WITHIN
+        before = self._picture_of(candidate.sha256)
+        share = None if before is None else round(agreement(picture, before), 3)
+        # with nothing to compare with any more, a near hash alone says enough
+        if not (near if share is None else share >= SAME_FROM):
+            return None
+        return Hit(
+            sha256=candidate.sha256,
+            kind=Kind.SAME_PICTURE if near else Kind.CROP,
+            used_by=candidate.used_by,
+            distance=candidate.distance,
+            agreement=share,
+        )
 
     def _alike(self, embedding: Vector | None) -> list[int]:
         """Candidates by what the model sees, the most alike first."""
@@ -112,10 +129,6 @@ class SeenPhotos:
     def _used(self, sha256s: Iterable[str], not_of: Use) -> Mapping[str, tuple[Use, ...]]:
         """By others: of whatever has no other use, nothing."""
         return dict(_others(self._rows.uses(set(sha256s)), not_of))
-
-    def _agreement(self, picture: Picture, sha256: str) -> float:
-        before = self._picture_of(sha256)
-        return 0.0 if before is None else agreement(picture, np.ascontiguousarray(before))
 
 
 def _others(uses: Mapping[str, tuple[Use, ...]], not_of: Use) -> Iterator[tuple[str, tuple[Use, ...]]]:

@@ -16,6 +16,8 @@ SAME_FROM = 0.92
 """Of the parts that can be compared, the share that must be the same."""
 
 _SIDE = 400
+_LEAST_SIDE = 62
+"""Pixels, of the shorter side: ORB keeps 31 clear of every edge."""
 _POINTS, _FAST = 500, 8
 _RATIO = 0.8
 _WITHIN_PX = 3.0
@@ -58,6 +60,8 @@ def _grey(picture: Picture) -> Grey:
 
 def _points(grey: Grey) -> Points:
     """Where they are and how each looks (ORB, Rublee 2011)."""
+    if min(grey.shape) < _LEAST_SIDE:
+        return np.zeros((0, 2), np.float32), None
     found, looks = cv2.ORB.create(nfeatures=_POINTS, fastThreshold=_FAST).detectAndCompute(grey, None)
     return np.array([point.pt for point in found], np.float32).reshape(-1, 2), looks
 

@@ -105,7 +105,13 @@ def copies_found(seeing: Seeing, known: list[Known], everything: list[Known]) ->
     ]
     pdqs, seen = np.stack([k.pdq for k in everything]), np.stack([k.folded for k in everything])
     for name, copy in COPIES.items():
-        counts = {"hash": 0, "hash, compared": 0, "seen, compared": 0, "missed": 0}
+        counts = {
+            "hash": 0,
+            "hash, compared": 0,
+            "seen, compared": 0,
+            "hash, taken for another": 0,
+            "missed": 0,
+        }
         false: set[tuple[Path, Path]] = set()
         for one in track(chosen, name, console=OUT, transient=True):
             original = read(one.path)
@@ -136,14 +142,17 @@ def search(
     alike = [int(p) for p in np.argsort(-cosines)[:200] if cosines[p] >= SEEN_ALIKE and p not in near]
     how, wrong, compared = "missed", [], 0
     for place in near + alike:
-        said = "hash"
-        if apart[place] > SAME_WITHIN:
-            compared += 1
-            if compared > MOST_COMPARED:
-                break
-            if agreement(picture, read(everything[place].path)) < SAME_FROM:
-                continue
-            said = "hash, compared" if place in near else "seen, compared"
+        compared += 1
+        if compared > MOST_COMPARED:
+            break
+        share = agreement(picture, read(everything[place].path))
+        said = "hash" if apart[place] <= SAME_WITHIN else "seen, compared"
+        if SAME_WITHIN < apart[place] <= MAYBE_WITHIN:
+            said = "hash, compared"
+        if share < SAME_FROM:
+            if said == "hash" and everything[place] is own:
+                how = "hash, taken for another"
+            continue
         if everything[place] is own:
             how = said
         else:
@@ -165,9 +174,7 @@ def others_found(known: list[Known]) -> None:
         for j in range(i + 1, len(known)):
             kind = "same group" if one.group == known[j].group else "others"
             pairs[kind] += 1
-            if apart[j] <= SAME_WITHIN:
-                hits.append((kind, int(apart[j]), 1.0, one.path, known[j].path))
-            elif apart[j] <= MAYBE_WITHIN or cosines[i, j] >= SEEN_ALIKE:
+            if apart[j] <= MAYBE_WITHIN or cosines[i, j] >= SEEN_ALIKE:
                 compared[kind] += 1
                 if compared[kind] % 8 and cosines[i, j] < 0.8 and apart[j] > MAYBE_WITHIN:
                     continue  # all of the hardest, an eighth of the rest
