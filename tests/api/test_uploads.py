@@ -1,7 +1,9 @@
 """Uploads over HTTP, by whoever may and whoever may not, with good bytes, bad ones and bad networks."""
 
 import hashlib
+import os
 import random
+import re
 import signal
 import socket
 import subprocess
@@ -448,7 +450,7 @@ def test_a_whole_photo_in_a_form_is_one_of_the_inspection(client, product, inspe
         ({"files": {"photo": b"x" * (MOST_BYTES + 100_000)}}, 413),
         ({"content": b"x", "headers": {"Content-Type": "multipart/form-data; boundary=b"}}, 400),
         ({"content": b"x", "headers": {"Content-Type": "multipart/form-data"}}, 400),
-        ({"content": b"--b\r\ncut off", "headers": {"Content-Type": "multipart/form-data; boundary=b"}}, 422),
+        ({"content": b"--b\r\ncut off", "headers": {"Content-Type": "multipart/form-data; boundary=b"}}, 400),
         ({"content": CUT_OFF, "headers": {"Content-Type": "multipart/form-data; boundary=b"}}, 422),
         ({"json": {"photo": 1}}, 415),
         ({}, 415),
@@ -465,6 +467,31 @@ def test_a_21st_photo_is_refused(client, inspection, jpeg, is_problem):
         assert client.post(path, files={"photo": jpeg(number, quality=30)}).status_code == 201
     assert is_problem(client.post(path, files={"photo": jpeg(21)}), 422) == "too_many_photos"
     assert client.post(path, files={"photo": jpeg(1, quality=30)}).status_code == 201  # one of the 20
+
+
+def test_the_example_in_the_docs_runs_and_goes_on_where_it_was(
+    address, client, product, inspection, coffee_jpeg, tmp_path
+):
+    page = (Path(__file__).parents[2] / "docs" / "uploads.md").read_text()
+    (example,) = re.findall(r"```sh\n(.*?)```", page, re.DOTALL)
+    (tmp_path / "cup.jpg").write_bytes(coffee_jpeg)
+    told = {
+        "API": address,
+        "TOKEN": "service",
+        "INSPECTION": inspection.id,
+        "PHOTO": str(tmp_path / "cup.jpg"),
+    }
+    ran = subprocess.run(
+        ["bash", "-c", example],
+        check=False,
+        env=os.environ | told,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert f"all {len(coffee_jpeg)} bytes" in ran.stdout, ran.stderr
+    (photo,) = photos_of(product, inspection.id)
+    assert product.photos.original(photo.sha256) == coffee_jpeg
 
 
 def test_uploads_survive_a_bad_network_and_a_server_that_is_killed(tmp_path):
