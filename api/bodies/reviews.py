@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Literal
 
-from pydantic import BaseModel, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from api.bodies.returns import Id, In
 from api.schemas import GradeName
@@ -15,6 +15,16 @@ from inspection.verdict.grading import Grade
 
 class VerdictIn(In):
     """Accepting needs a grade; refusing and asking need a reason, which the shopper reads."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "examples": [
+                {"kind": "accept", "grade": "B"},
+                {"kind": "ask_for_photo", "view": "back", "reason": "Please show the back, too."},
+            ]
+        },
+    )
 
     kind: VerdictKind
     grade: GradeName | None = None
