@@ -100,6 +100,10 @@ class Uploads(Protocol):
         """
         ...
 
+    def expect(self, sha256: str, size: int) -> None:
+        """A photo is about to be stored: whatever happens now, retention and erasure know of it."""
+        ...
+
     def finish(self, upload: Upload) -> None:
         """Its photo is kept: the upload's own bytes are not needed any more."""
         ...
@@ -167,5 +171,6 @@ class Receiving:
                 if photo.sha256 == sha256:  # by a request whose answer was lost; it may be submitted by now
                     return photo
         moved(case.state, InspectionMove.SUBMIT)  # nothing is stored that would belong to nobody
+        self.uploads.expect(sha256, len(encoded))
         self.photos.put_original(sha256, encoded)
         return self.add_photo(inspection_id, sha256, len(encoded), view)

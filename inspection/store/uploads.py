@@ -8,13 +8,14 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 
 from inspection.errors import InspectionNotFound
 from inspection.receiving import OffsetMismatch, TooManyUploads, Upload, UploadNotFound
 from inspection.returns.return_order import InspectionMove, InspectionState, moved
 from inspection.store.engine import Database
 from inspection.store.partial_files import PartialFiles
-from inspection.store.tables import INSPECTIONS, UPLOADS
+from inspection.store.tables import INSPECTIONS, PHOTOS, UPLOADS
 from inspection.verdict.findings import View
 
 LASTS = timedelta(hours=24)
@@ -105,6 +106,13 @@ class UploadFolder:
             if not self._finished(upload):
                 raise UploadNotFound from error
             raise OffsetMismatch(upload.length) from error  # finished just now: asking again tells so
+
+    def expect(self, sha256: str, size: int) -> None:
+        """See `Uploads`."""
+        with self._database.writing() as connection:
+            dialect = sqlite if self._database.is_sqlite else postgresql
+            row = {"sha256": sha256, "size": size, "stored_at": datetime.now(UTC)}
+            connection.execute(dialect.insert(PHOTOS).values(row).on_conflict_do_nothing())
 
     def finish(self, upload: Upload) -> None:
         """See `Uploads`."""

@@ -139,7 +139,7 @@ def audit(product, wanted):
             wrong.append(f"photo {seed} is not there, or not the same")
     for place in {place for place, _, _ in wanted}:
         if len(photos_of(product, place)) != sum(1 for one, _, _ in wanted if one == place):
-            wrong.append(f"{place} has photos that nobody sent")
+            wrong.append(f"{place} has other photos than were sent")
     with product.database.reading() as connection:
         finished = connection.execute(select(UPLOADS).where(UPLOADS.c.finished_at.is_not(None))).all()
     for row in finished:

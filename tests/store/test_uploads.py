@@ -6,15 +6,18 @@ import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 from uploading import UploadingProduct, large_jpeg, photos_of, receiving_of, sha256_of
 
 from inspection.errors import InspectionNotFound, MoveRefused, PhotoNotFound, PhotoRejected, StoreUnusable
 from inspection.receiving import ChecksumMismatch, OffsetMismatch, TooManyUploads, UploadBusy, UploadNotFound
 from inspection.settings import Settings
 from inspection.store.partial_files import PartialFiles
+from inspection.store.tables import PHOTOS
 from inspection.store.uploads import MOST_AT_ONCE, UploadFolder
 from inspection.verdict.findings import View
 from inspection.wiring import new_id
@@ -143,6 +146,25 @@ def test_one_for_an_inspection_that_was_submitted_meanwhile_waits(
     with pytest.raises(PhotoNotFound):  # it would belong to nobody
         product.photos.original(sha256_of(coffee_jpeg))
     assert uploads.get(begun.id).finished_at is None
+
+
+def test_a_crash_before_it_was_added_leaves_no_photo_that_retention_would_miss(
+    product, uploads, begun, inspection, coffee_jpeg
+):
+    uploads.append(begun, 0, coffee_jpeg)
+
+    def crash(*_):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        replace(receiving_of(product), add_photo=crash).finish(begun)
+    assert product.photos.original(begun.sha256) == coffee_jpeg
+    with product.database.reading() as connection:
+        assert connection.execute(
+            select(PHOTOS.c.size).where(PHOTOS.c.sha256 == begun.sha256)
+        ).scalar() == len(coffee_jpeg)
+    receiving_of(product).finish(begun)
+    assert len(photos_of(product, inspection.id)) == 1
 
 
 def test_a_crash_before_it_was_noted_as_finished_is_mended_though_it_was_submitted_since(
