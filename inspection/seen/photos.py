@@ -10,7 +10,7 @@ from inspection.seen.fold import Vector, fold, unfolded
 from inspection.seen.hits import Hit, Kind, Use
 from inspection.seen.index import Index
 from inspection.seen.rows import Rows
-from inspection.seen.same import SAME_FROM, agreement
+from inspection.seen.same import NEAR_SAME_FROM, SAME_FROM, agreement
 
 SAME_WITHIN = 31
 """Bits, of 256, within which two hashes are of one picture, unless the pictures themselves say otherwise."""
@@ -103,8 +103,9 @@ class SeenPhotos:
         near = candidate.distance is not None and candidate.distance <= SAME_WITHIN
         before = self._picture_of(candidate.sha256)
         share = None if before is None else round(agreement(picture, before), 3)
+        needed = NEAR_SAME_FROM if near else SAME_FROM
         # with nothing to compare with any more, a near hash alone says enough
-        if not (near if share is None else share >= SAME_FROM):
+        if not (near if share is None else share >= needed):
             return None
         return Hit(
             sha256=candidate.sha256,

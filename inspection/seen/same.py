@@ -14,6 +14,8 @@ from inspection.photo.photo import Picture
 
 SAME_FROM = 0.92
 """Of the parts that can be compared, the share that must be the same."""
+NEAR_SAME_FROM = 0.7
+"""Where their hashes are near: one that was relit until parts of it turned white is still the same."""
 
 _SIDE = 400
 _LEAST_SIDE = 62

@@ -29,14 +29,14 @@ from inspection.photo.photo import Photo, Picture
 from inspection.photo.provenance import Provenance
 from inspection.seen.fold import fold, unfolded
 from inspection.seen.photos import MAYBE_WITHIN, MOST_COMPARED, SAME_WITHIN, SEEN_ALIKE
-from inspection.seen.same import SAME_FROM, agreement
+from inspection.seen.same import NEAR_SAME_FROM, SAME_FROM, agreement
 from inspection.vision.bundle import Bundle
 from inspection.vision.preprocess import letterbox
 from inspection.vision.runtime import Runtime, blank, open_runtime
 
 ROOT = Path(__file__).parents[2]
 DATA = Path(os.environ["INSPECTION_DATA"])
-COPIED = 120
+COPIED = 60
 """Photos of each set and half that are copied."""
 OUT = Console(width=140)
 Kept = tuple[np.ndarray, np.ndarray]
@@ -149,7 +149,7 @@ def search(
         said = "hash" if apart[place] <= SAME_WITHIN else "seen, compared"
         if SAME_WITHIN < apart[place] <= MAYBE_WITHIN:
             said = "hash, compared"
-        if share < SAME_FROM:
+        if share < (NEAR_SAME_FROM if said == "hash" else SAME_FROM):
             if said == "hash" and everything[place] is own:
                 how = "hash, taken for another"
             continue
@@ -179,7 +179,7 @@ def others_found(known: list[Known]) -> None:
                 if compared[kind] % 8 and cosines[i, j] < 0.8 and apart[j] > MAYBE_WITHIN:
                     continue  # all of the hardest, an eighth of the rest
                 share = agreement(read(one.path), read(known[j].path))
-                if share >= SAME_FROM:
+                if share >= (NEAR_SAME_FROM if apart[j] <= SAME_WITHIN else SAME_FROM):
                     hits.append((kind, int(apart[j]), share, one.path, known[j].path))
     OUT.print(f"pairs {pairs}, candidates {compared}, hits {len(hits)}:")
     for kind, distance, share, one, other in hits:

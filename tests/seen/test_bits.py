@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from inspection.seen import bits
@@ -72,6 +72,7 @@ def test_an_empty_index_finds_nothing(use_faiss):
     assert made.nearest(codes(1, 32)[0], 10) == []
 
 
+@settings(deadline=None, max_examples=50)
 @given(st.integers(1, 300), st.integers(0, 2**32))
 def test_both_ways_agree(count, seed):
     held, seqs = codes(count, 32, seed=seed, ones=0.1), list(range(count))
