@@ -1,6 +1,7 @@
 """Uploads over HTTP, by whoever may and whoever may not, with good bytes, bad ones and bad networks."""
 
 import hashlib
+import io
 import os
 import random
 import re
@@ -467,6 +468,22 @@ def test_a_21st_photo_is_refused(client, inspection, jpeg, is_problem):
         assert client.post(path, files={"photo": jpeg(number, quality=30)}).status_code == 201
     assert is_problem(client.post(path, files={"photo": jpeg(21)}), 422) == "too_many_photos"
     assert client.post(path, files={"photo": jpeg(1, quality=30)}).status_code == 201  # one of the 20
+
+
+@pytest.mark.parametrize("checked", [False, True])
+def test_a_client_of_others_makes_uploads_in_pieces_and_goes_on(address, product, inspection, checked):
+    tusclient = pytest.importorskip("tusclient.client", reason="tuspy is not installed")
+    encoded = large_jpeg(77 + checked, 1_500_000)
+    theirs = tusclient.TusClient(f"{address}/v1/inspections/{inspection.id}/uploads", headers=SERVICE)
+    told = {"file_stream": io.BytesIO(encoded), "chunk_size": 400_000, "upload_checksum": checked}
+    first = theirs.uploader(**told, metadata={"sha256": sha256_of(encoded), "view": "back"})
+    first.upload_chunk()
+    again = theirs.uploader(**told, url=first.url)  # as after a crash of the client
+    assert again.offset == 400_000
+    again.upload()
+    (photo,) = photos_of(product, inspection.id)
+    assert product.photos.original(photo.sha256) == encoded
+    assert photo.view is View.BACK
 
 
 def test_the_example_in_the_docs_runs_and_goes_on_where_it_was(
