@@ -4,10 +4,10 @@ import asyncio
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
-from typing import TypeVar
+from typing import Annotated, TypeVar
 
 from anyio import CapacityLimiter, to_thread
-from fastapi import Request
+from fastapi import Depends, Request
 
 from api.deps import MOST_UPLOADS, Desk, DeskDep
 from api.errors import TooBusy
@@ -140,3 +140,6 @@ def intake(request: Request, desk: DeskDep) -> Intake:
     made = state.intake
     assert isinstance(made, Intake)  # noqa: S101 the line above put it there
     return made
+
+
+IntakeDep = Annotated[Intake, Depends(intake)]

@@ -12,7 +12,7 @@ from api import problems
 from api.access.callers import Caller, Role, the_caller
 from api.deps import Desk
 from api.headers import SafeHeaders
-from api.routes import uploads
+from api.routes import photos, uploads
 from inspection.errors import Unauthenticated
 from inspection.settings import Settings
 
@@ -28,6 +28,7 @@ def upload_app(product):
     app.add_middleware(SafeHeaders)
     problems.install(app)
     app.include_router(uploads.router)
+    app.include_router(photos.router)
     app.dependency_overrides[the_caller] = said_caller
     return app
 

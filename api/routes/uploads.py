@@ -1,57 +1,27 @@
-"""Photos on their way to an inspection: resumable (tus 1.0.0), or whole in a form; docs/uploads.md."""
-
-import re
-from typing import Annotated
+"""Photos on their way to an inspection, a piece at a time: tus 1.0.0; docs/uploads.md."""
 
 from anyio import to_thread
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Request, Response
 from starlette.exceptions import HTTPException
 
 from api import tus, tus_headers
-from api.access.callers import Caller, Role, allow
-from api.bodies.inspections import PhotoOut
-from api.deps import Desk, DeskDep
-from api.documented import PROBLEMS
-from api.intake import Intake, intake
-from api.once import Idempotent, made_id
-from api.one_photo import ONE_PHOTO_FORM, one_photo
-from inspection.errors import InspectionNotFound
+from api.intake import IntakeDep
+from api.once import made_id
+from api.theirs import InspectionId, UploadDep
 from inspection.receiving import Upload
 
-Sender = Annotated[Caller, Depends(allow(Role.SERVICE, Role.INSPECTOR, Role.SHOPPER, scope="inspections"))]
-resumable = APIRouter(prefix="/v1", tags=["uploads"], route_class=tus.TusRoute, responses=tus.PROBLEMS)
-whole = APIRouter(prefix="/v1", tags=["uploads"], route_class=Idempotent, responses=PROBLEMS)
-IntakeDep = Annotated[Intake, Depends(intake)]
-_ID = re.compile(r"[0-9a-f-]{36}")
+router = APIRouter(prefix="/v1", tags=["uploads"], route_class=tus.TusRoute, responses=tus.PROBLEMS)
 
 
-def their_inspection(inspection_id: str, desk: DeskDep, caller: Sender) -> str:
-    """Its id. Raises `InspectionNotFound` or `Forbidden`."""
-    if not _ID.fullmatch(inspection_id):
-        raise InspectionNotFound(inspection_id[:40])
-    return _of_theirs(desk, caller, inspection_id)
-
-
-def their_upload(upload_id: str, desk: DeskDep, caller: Sender) -> Upload:
-    """Raises `UploadNotFound` or `Forbidden`."""
-    upload = desk.product.uploads.get(upload_id)
-    _of_theirs(desk, caller, upload.inspection_id)
-    return upload
-
-
-InspectionId = Annotated[str, Depends(their_inspection)]
-UploadDep = Annotated[Upload, Depends(their_upload)]
-
-
-@resumable.options("/uploads", include_in_schema=False)
-@resumable.options("/uploads/{_}", include_in_schema=False)
-@resumable.options("/inspections/{_}/uploads", include_in_schema=False)
+@router.options("/uploads", include_in_schema=False)
+@router.options("/uploads/{_}", include_in_schema=False)
+@router.options("/inspections/{_}/uploads", include_in_schema=False)
 async def about() -> Response:
     """What of tus is spoken here; for anybody."""
     return Response(status_code=204, headers=tus_headers.ABOUT)
 
 
-@resumable.post(
+@router.post(
     "/inspections/{inspection_id}/uploads",
     summary="Begin an upload",
     status_code=201,
@@ -83,7 +53,7 @@ async def begin(request: Request, inspection_id: InspectionId, intake: IntakeDep
     return Response(status_code=201, headers=headers)
 
 
-@resumable.head(
+@router.head(
     "/uploads/{upload_id}",
     summary="How far is it?",
     response_class=Response,
@@ -97,7 +67,7 @@ async def tell(request: Request, upload: UploadDep, intake: IntakeDep) -> Respon
     return Response(headers=headers | tus_headers.expires(upload))
 
 
-@resumable.patch(
+@router.patch(
     "/uploads/{upload_id}",
     summary="Send bytes",
     status_code=204,
@@ -116,7 +86,7 @@ async def add_bytes(request: Request, upload: UploadDep, intake: IntakeDep) -> R
     return Response(status_code=204, headers={"Upload-Offset": str(offset), **tus_headers.expires(upload)})
 
 
-@resumable.delete(
+@router.delete(
     "/uploads/{upload_id}",
     summary="Give it up",
     status_code=204,
@@ -130,7 +100,7 @@ async def end(request: Request, upload: UploadDep, intake: IntakeDep) -> Respons
     return Response(status_code=204)
 
 
-@resumable.post("/uploads/{upload_id}", include_in_schema=False)
+@router.post("/uploads/{upload_id}", include_in_schema=False)
 async def overridden(request: Request, upload: UploadDep, intake: IntakeDep) -> Response:
     """For networks that let nothing but GET and POST through: `X-HTTP-Method-Override` says what is meant."""
     meant = request.headers.get("x-http-method-override", "").upper()
@@ -138,27 +108,3 @@ async def overridden(request: Request, upload: UploadDep, intake: IntakeDep) -> 
     if act is None:
         raise HTTPException(405, headers={"Allow": "HEAD, PATCH, DELETE, OPTIONS"})
     return await act(request, upload, intake)
-
-
-@whole.post(
-    "/inspections/{inspection_id}/photos",
-    summary="Add a photo",
-    status_code=201,
-    openapi_extra=ONE_PHOTO_FORM,
-)
-async def add_photo(request: Request, inspection_id: InspectionId, intake: IntakeDep) -> PhotoOut:
-    """One photo, whole, in a form. The same one again is the one that is there."""
-    with intake.place():
-        encoded, view = await one_photo(request)
-        return PhotoOut.of(inspection_id, await intake.take(inspection_id, encoded, view))
-
-
-def _of_theirs(desk: Desk, caller: Caller, inspection_id: str) -> str:
-    """Raises `InspectionNotFound`, or `Forbidden` where a shopper's link is for another return."""
-    caller.check_return(desk.product.lists.return_of(inspection_id))
-    return inspection_id
-
-
-router = APIRouter()
-router.include_router(resumable)
-router.include_router(whole)
