@@ -20,9 +20,9 @@ MOST_HEADERS = 100
 STREAMS = (
     r"/inspections",
     r"/v1/classify",
-    r"/v1/uploads(/[^/]+)?",
-    r"/v1/inspections/[^/]+/(photos|uploads)(/[^/]+)?",
-    r"/v1/references(/[^/]+)?(/photos)?",
+    r"/v1/uploads/[^/]+",
+    r"/v1/inspections/[^/]+/(photos|uploads)",
+    r"/v1/references",
 )
 _PHOTOS = ("multipart/form-data", "application/offset+octet-stream", "image/")
 

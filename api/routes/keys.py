@@ -2,23 +2,37 @@
 
 from datetime import datetime, timedelta
 from typing import Annotated
+from uuid import UUID
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Depends, Header, Request, Response
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from api.access.access import Access
 from api.access.callers import Caller, Role, allow
 from api.deps import DeskDep
-from inspection.access.keys import OVERLAP, ApiKey, KeyNotFound, Scope, new_key
+from api.documented import PROBLEMS
+from inspection.access.keys import OVERLAP, ApiKey, KeyNotFound, Scope, made_under, new_key
 from inspection.wiring import new_id
 
 LONGEST_OVERLAP_HOURS = 24 * 30
 OVERLAP_HOURS = OVERLAP.total_seconds() / 3600
 
-router = APIRouter(tags=["access"])
+router = APIRouter(tags=["access"], responses=PROBLEMS)
 
 Administrator = Annotated[Caller, Depends(allow(Role.ADMINISTRATOR, Role.SERVICE, scope="admin"))]
 Sender = Annotated[Caller, Depends(allow(Role.ADMINISTRATOR, Role.SERVICE, scope="returns"))]
+Once = Annotated[
+    str | None,
+    Header(
+        alias="Idempotency-Key",
+        min_length=1,
+        max_length=255,
+        pattern="^[ -~]+$",
+        description="Nothing is made twice under it. A key's text is kept nowhere, so that it cannot be "
+        "answered again: then this is 409, and names the key that was made.",
+        examples=["8e03978e-40d5-43dd-bc93-6894a57f9324"],
+    ),
+]
 
 
 class KeyIn(BaseModel):
@@ -36,7 +50,7 @@ class RotateIn(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    overlap_hours: float = Field(default=OVERLAP_HOURS, ge=0, le=LONGEST_OVERLAP_HOURS)
+    overlap_hours: float = Field(default=OVERLAP_HOURS, ge=0, le=LONGEST_OVERLAP_HOURS, allow_inf_nan=False)
 
 
 class KeyOut(BaseModel):
@@ -74,7 +88,7 @@ class LinkIn(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     return_id: str = Field(max_length=36)
-    hours: float = Field(default=14 * 24, gt=0, le=60 * 24)
+    hours: float = Field(default=14 * 24, ge=1 / 60, le=60 * 24, allow_inf_nan=False)
 
 
 class LinkOut(BaseModel):
@@ -85,53 +99,60 @@ class LinkOut(BaseModel):
     expires_at: datetime
 
 
-@router.get("/v1/keys")
+@router.get("/v1/keys", summary="List keys")
 def keys(request: Request, caller: Administrator) -> KeysOut:
     """The keys, revoked and expired ones too."""
     return KeysOut(items=[KeyOut.of(key) for key in _access(request).keys.listed()])
 
 
-@router.post("/v1/keys", status_code=201)
-def create(request: Request, response: Response, caller: Administrator, wanted: KeyIn) -> NewKeyOut:
-    """A new key."""
+@router.post("/v1/keys", summary="Make a key", status_code=201)
+def create(
+    request: Request, response: Response, caller: Administrator, wanted: KeyIn, once: Once = None
+) -> NewKeyOut:
+    """Its text is in this answer, and never again."""
     access = _access(request)
-    key, text = new_key(
-        new_id(), wanted.name, wanted.scopes, now=access.clock(), expires_at=wanted.expires_at
-    )
+    id_ = new_id() if once is None else made_under(f"{caller.id} {once}")
+    key, text = new_key(id_, wanted.name, wanted.scopes, now=access.clock(), expires_at=wanted.expires_at)
     access.keys.add(key)
     response.headers["Location"] = f"/v1/keys/{key.id}"
     return NewKeyOut(**KeyOut.of(key).model_dump(), key=text)
 
 
-@router.get("/v1/keys/{key_id}")
-def read(request: Request, caller: Administrator, key_id: str) -> KeyOut:
-    """One key."""
+@router.get("/v1/keys/{key_id}", summary="Read about a key")
+def read(request: Request, caller: Administrator, key_id: UUID) -> KeyOut:
+    """What it is for, how long it holds, and when it was used last."""
     return KeyOut.of(_found(_access(request), key_id))
 
 
-@router.post("/v1/keys/{key_id}/rotate", status_code=201)
+@router.post("/v1/keys/{key_id}/rotate", summary="Replace a key", status_code=201)
 def rotate(
-    request: Request, response: Response, caller: Administrator, key_id: str, wanted: RotateIn
+    request: Request,
+    response: Response,
+    caller: Administrator,
+    key_id: UUID,
+    wanted: RotateIn,
+    once: Once = None,
 ) -> NewKeyOut:
     """A new key with the same name, scopes and expiry; the old one holds a while longer."""
     access, now = _access(request), _access(request).clock()
     old = _found(access, key_id)
-    key, text = new_key(new_id(), old.name, old.scopes, now=now, expires_at=_later(old, now))
-    access.keys.replace(key_id, key, now=now, until=now + timedelta(hours=wanted.overlap_hours))
+    id_ = new_id() if once is None else made_under(f"{caller.id} {key_id} {once}")
+    key, text = new_key(id_, old.name, old.scopes, now=now, expires_at=_later(old, now))
+    access.keys.replace(old.id, key, now=now, until=now + timedelta(hours=wanted.overlap_hours))
     response.headers["Location"] = f"/v1/keys/{key.id}"
     return NewKeyOut(**KeyOut.of(key).model_dump(), key=text)
 
 
-@router.delete("/v1/keys/{key_id}", status_code=204)
-def revoke(request: Request, caller: Administrator, key_id: str) -> None:
+@router.delete("/v1/keys/{key_id}", summary="Revoke a key", status_code=204)
+def revoke(request: Request, caller: Administrator, key_id: UUID) -> None:
     """From the next request on, it opens nothing."""
     access = _access(request)
-    access.keys.end(key_id, now=access.clock())
+    access.keys.end(str(key_id), now=access.clock())
 
 
-@router.post("/v1/links", status_code=201)
-def link(request: Request, desk: DeskDep, caller: Sender, wanted: LinkIn) -> LinkOut:
-    """A link for the shopper of a return."""
+@router.post("/v1/links", summary="Make a shopper's link", status_code=201)
+def link(request: Request, desk: DeskDep, caller: Sender, wanted: LinkIn, once: Once = None) -> LinkOut:
+    """Nothing is kept of it: asked for again, there is another one just as good."""
     access, now = _access(request), _access(request).clock()
     token = access.links.make(wanted.return_id, now=now, hours=wanted.hours)
     with desk.product.cases.change() as change:
@@ -148,10 +169,10 @@ def _access(request: Request) -> Access:
     return there
 
 
-def _found(access: Access, key_id: str) -> ApiKey:
-    key = access.keys.find(key_id)
+def _found(access: Access, key_id: UUID) -> ApiKey:
+    key = access.keys.find(str(key_id))
     if key is None:
-        raise KeyNotFound(key_id)
+        raise KeyNotFound(str(key_id))
     return key
 
 

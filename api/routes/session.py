@@ -16,6 +16,7 @@ from api.access.cookies import LINK, LOGIN, SESSION, drop_cookie, is_plain, set_
 from api.access.csrf import check_form, check_sender
 from api.access.local import asked_host
 from api.access.oidc import MOST_SECONDS, LoginRefused, Logins
+from api.documented import PROBLEMS
 from inspection.errors import NotFound, SettingUnusable, SetupProblem
 
 CALLBACK = "/session/callback"
@@ -47,9 +48,9 @@ class WhoAmI(BaseModel):
     csrf: str | None = Field(description="What this browser's plain forms send along, as `?csrf=`.")
 
 
-@router.get("/v1/session", tags=["access"])
+@router.get("/v1/session", tags=["access"], summary="Who am I?", responses=PROBLEMS)
 def who_am_i(request: Request, caller: Annotated[Caller, Depends(the_caller)]) -> WhoAmI:
-    """Who the credentials of this request are for."""
+    """Whom the credentials of this request are for, and what they may be used for."""
     access = _access(request)
     by_cookie = "authorization" not in request.headers
     session = access.session(request) if by_cookie else None

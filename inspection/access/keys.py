@@ -14,13 +14,15 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from hashlib import sha256
 from typing import Protocol
+from uuid import UUID
 
-from inspection.errors import NotFound, RequestRejected
+from inspection.errors import Conflict, NotFound, RequestRejected
 
 PREFIX = "isk_"
 OVERLAP = timedelta(hours=24)
 NOTED_EVERY = timedelta(minutes=1)
 LONGEST_NAME = 200
+LONGEST = timedelta(days=3660)
 _SHAPE = re.compile(r"isk_([0-9a-f]{32})_([0-9a-f]{64})")
 _NOBODY = "00000000-0000-0000-0000-000000000000"
 
@@ -56,7 +58,7 @@ class NameUnusable(RequestRejected):
 class ExpiryUnusable(RequestRejected):
     """A time that has passed, or an overlap that is none."""
 
-    def __init__(self, why: str = "A key expires in the future, if at all.") -> None:
+    def __init__(self, why: str = "A key expires in the future, within ten years, if at all.") -> None:
         super().__init__(why)
 
 
@@ -65,6 +67,13 @@ class KeyNotFound(NotFound):
 
     def __init__(self, key_id: str) -> None:
         super().__init__(f"There is no key {key_id[:36]!r} that is still good.")
+
+
+class KeyMadeBefore(Conflict):
+    """A second request to make the same key: its text was in the first answer, and nowhere else."""
+
+    def __init__(self, key_id: str) -> None:
+        super().__init__(f"This was made before, as key {key_id}. If its text is lost, replace that key.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,7 +98,7 @@ class ApiKeys(Protocol):
     """Where they are kept. Revoking holds from the next request on, in every process."""
 
     def add(self, key: ApiKey) -> None:
-        """A new one."""
+        """A new one. Raises `KeyMadeBefore`."""
         ...
 
     def find(self, key_id: str) -> ApiKey | None:
@@ -109,7 +118,7 @@ class ApiKeys(Protocol):
         ...
 
     def replace(self, key_id: str, key: ApiKey, *, now: datetime, until: datetime) -> None:
-        """Add `key`, and let the one before it expire, together. Raises `KeyNotFound`."""
+        """Add `key`, and let the one before it expire, together. Raises as they do."""
         ...
 
     def used(self, key_id: str, now: datetime) -> None:
@@ -126,7 +135,7 @@ def new_key(
     """
     if not 1 <= len(name) <= LONGEST_NAME or not name.isprintable() or not name.strip():
         raise NameUnusable
-    if expires_at is not None and expires_at <= now:
+    if expires_at is not None and not now < expires_at <= now + LONGEST:
         raise ExpiryUnusable
     secret = secrets.token_hex(32)
     key = ApiKey(
@@ -138,6 +147,13 @@ def new_key(
         expires_at=expires_at,
     )
     return key, f"{PREFIX}{key_id.replace('-', '')}_{secret}"
+
+
+def made_under(request: str) -> str:
+    """The id of the key that a request makes, so that sent again it makes no other: a UUID (version 8)."""
+    raw = bytearray(sha256(request.encode()).digest()[:16])
+    raw[6], raw[8] = raw[6] & 0x0F | 0x80, raw[8] & 0x3F | 0x80
+    return str(UUID(bytes=bytes(raw)))
 
 
 def checked(text: str, keys: ApiKeys, now: datetime) -> ApiKey | None:

@@ -27,9 +27,11 @@ def rotate(keys: ApiKeys, key_id: str, *, new_id: Callable[[], str], hours: floa
     if old is None:
         raise KeyNotFound(key_id)
     until = now if hours == 0 else _after(now, hours / 24)
+    if until is None or until < now:
+        raise ExpiryUnusable("The old key holds for some hours more, or 0 for none.")
     expires_at = None if old.expires_at is None else now + (old.expires_at - old.created_at)
     key, text = new_key(new_id(), old.name, old.scopes, now=now, expires_at=expires_at)
-    keys.replace(key_id, key, now=now, until=until or now)
+    keys.replace(key_id, key, now=now, until=until)
     _made(key, text)
 
 

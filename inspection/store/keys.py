@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, RowMapping, insert, or_, select, update
 
-from inspection.access.keys import NOTED_EVERY, ApiKey, KeyNotFound, Scope
+from inspection.access.keys import NOTED_EVERY, ApiKey, KeyMadeBefore, KeyNotFound, Scope
 from inspection.store.engine import Database
 from inspection.store.tables import API_KEYS
 
@@ -31,7 +31,13 @@ class SqlApiKeys:
     def listed(self) -> Sequence[ApiKey]:
         """See `ApiKeys.listed`."""
         with self._database.reading() as connection:
-            rows = connection.execute(select(API_KEYS).order_by(API_KEYS.c.id.desc())).mappings().all()
+            rows = (
+                connection.execute(
+                    select(API_KEYS).order_by(API_KEYS.c.created_at.desc(), API_KEYS.c.id.desc())
+                )
+                .mappings()
+                .all()
+            )
         return [_key(row) for row in rows]
 
     def any(self) -> bool:
@@ -59,6 +65,9 @@ class SqlApiKeys:
 
 
 def _add(connection: Connection, key: ApiKey) -> None:
+    there = select(API_KEYS.c.id).where(API_KEYS.c.id == key.id)
+    if connection.execute(there).first() is not None:
+        raise KeyMadeBefore(key.id)
     connection.execute(insert(API_KEYS).values(asdict(key)))
 
 
