@@ -8,13 +8,15 @@ from anyio import to_thread
 from fastapi import FastAPI
 
 import inspection
-from api import problems
+from api import problems, telemetry
 from api.deps import Desk
 from api.headers import SafeHeaders
 from api.pages import files
 from api.routes import cases, classify, health, inspections, references, returns, reviews
+from api.telemetry import Counted
 from inspection.machine import give_memory_back
 from inspection.settings import Settings
+from inspection.telemetry.metrics import REGISTRY, Standing
 from inspection.wiring import Product
 
 ABOUT = """Photos of a returned item in, a decision with its reasons out.
@@ -40,7 +42,9 @@ def create_app(product: Product, *, works: bool = False) -> FastAPI:
     )
     app.state.desk = Desk(product, works=works)
     app.add_middleware(SafeHeaders)
+    app.add_middleware(Counted)
     problems.install(app)
+    app.include_router(telemetry.router)
     for part in (classify, returns, cases, reviews, references, health, inspections, files):
         app.include_router(part.router)
     return app
@@ -50,8 +54,12 @@ def create_app(product: Product, *, works: bool = False) -> FastAPI:
 async def _open_house(app: FastAPI) -> AsyncIterator[None]:
     """Answers at once; the model is loaded beside it, and `/readyz` says when it is there."""
     give_memory_back()
+    product = app.state.desk.product
+    standing = Standing(product.standing, product.stores_up)
+    REGISTRY.register(standing)
     warming = threading.Thread(target=app.state.desk.warm, name="warm", daemon=True)
     warming.start()
     yield
+    REGISTRY.unregister(standing)
     await to_thread.run_sync(warming.join)
     await to_thread.run_sync(app.state.desk.close)

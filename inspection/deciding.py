@@ -81,6 +81,7 @@ def decided(change: Change, case: Case, taken: Taken, terms: Terms) -> Case:
             "turn": case.turn,
             "decision": kind,
             "grade": _name(grade),
+            "by": "software" if actor == SOFTWARE else "person",
             "record": {"seq": entry.seq, "hash": entry.hash},
         },
     )

@@ -57,6 +57,13 @@ class Settings(BaseSettings):
         description="Photos older than so many days are erased; unset: they stay until somebody asks.",
     )
 
+    metrics_port: int | None = Field(
+        default=None,
+        ge=1,
+        le=65535,
+        description="Where a worker serves /metrics; unset: nowhere. The API has it on its own port.",
+    )
+
     @property
     def bundle_given(self) -> bool:
         """Whether somebody chose the bundle, rather than the default standing in."""

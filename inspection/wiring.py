@@ -1,7 +1,7 @@
 """The one place that names adapters: settings in, a product that works out."""
 
 import socket
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
@@ -11,11 +11,12 @@ from typing import Any
 
 import numpy as np
 import simplejpeg
+import structlog
 import uuid_utils
 
 from inspection.catalogue import Catalogue
 from inspection.deciding import Terms
-from inspection.errors import BundleMissing, BundleTampered, PolicyUnusable
+from inspection.errors import BundleMissing, BundleTampered, InspectionError, PolicyUnusable
 from inspection.forgetting import Forgetting
 from inspection.look import Looker, SentPhoto
 from inspection.machine import cores
@@ -38,6 +39,9 @@ from inspection.store.migrations import migrate
 from inspection.store.photos import FolderPhotos
 from inspection.store.references import SqlReferences
 from inspection.store.served import Change, ServedHistory
+from inspection.telemetry import metrics
+from inspection.telemetry.log import doing
+from inspection.telemetry.traces import span
 from inspection.verdict.reading import PhotoReading, Quality
 from inspection.vision.bundle import Bundle
 from inspection.vision.overlay import overlay
@@ -46,6 +50,8 @@ from inspection.vision.reference_cache import ReferenceCache
 from inspection.vision.runtime import open_runtime
 from inspection.vision.specialist import Specialist
 from inspection.workflow import Workflow
+
+log = structlog.get_logger("inspection")
 
 
 class PhotoGate:
@@ -140,7 +146,7 @@ class Product:
     @cached_property
     def cases(self) -> SqlCases:
         """Returns, inspections, reviews and the record."""
-        return SqlCases(self.database, JobQueue(self.database))
+        return SqlCases(self.database, JobQueue(self.database), heard=metrics.heard)
 
     @cached_property
     def lists(self) -> SqlLists:
@@ -192,7 +198,7 @@ class Product:
         return Worker(
             self.database,
             f"{socket.gethostname()[:20]}-{new_id()}",
-            {Job.LOOK: self.workflow.look, Job.DELIVER: nobody_listens},
+            {Job.LOOK: self._look, Job.DELIVER: nobody_listens},
             self.give_up,
             at_once={Job.LOOK: cores(), Job.DELIVER: 8},
         )
@@ -204,8 +210,29 @@ class Product:
         self.idempotency.sweep(now)
         self.forgetting.sweep(now)
 
+    def _look(self, inspection_id: str, turn: int, attempt: int) -> None:
+        with doing("look", inspection_id=inspection_id, turn=turn), span("look"), metrics.looking():
+            self.workflow.look(inspection_id, turn, attempt)
+
+    def standing(self) -> dict[str, float]:
+        """The gauges of `inspection.telemetry.metrics.STANDING`."""
+        backlog = self.lists.backlog(datetime.now(UTC))
+        return {
+            "inspection_submitted": backlog.submitted,
+            "inspection_reviews_open": backlog.reviews,
+            "inspection_reviews_late": backlog.late,
+            "inspection_deliveries_undelivered": backlog.undelivered,
+            "inspection_workers_alive": backlog.workers,
+        }
+
+    def stores_up(self) -> dict[str, bool]:
+        """Which of them can be used."""
+        return {"records": works(lambda: self.cases), "photos": works(lambda: self.photos)}
+
     def give_up(self, job: Job, arguments: Sequence[Any], why: str) -> None:
         """A job that failed for good: a look goes to a person, a delivery stays listed as undelivered."""
+        metrics.JOB_FAILURES.labels(job=job.value).inc()
+        log.error("given up", job=job.value, arguments=arguments, why=why)
         if job is Job.LOOK:
             self.workflow.unread(arguments[0], arguments[1], why)
 
@@ -224,7 +251,8 @@ class Product:
     def warm(self) -> None:
         """Load everything and look at a grey square: the first real photo should wait for nothing."""
         grey = np.full((480, 640, 3), 127, np.uint8)
-        self.looker.look([SentPhoto.of(simplejpeg.encode_jpeg(grey))])
+        model = self.looker.look([SentPhoto.of(simplejpeg.encode_jpeg(grey))]).inspection.reading.model
+        metrics.MODEL.labels(bundle=model.bundle, sha256=model.sha256, device=model.device).set(1)
 
 
 def still_the_same(promoted: Change | None) -> Bundle:
@@ -248,6 +276,15 @@ def overlaid(shown: bytes, reading: PhotoReading) -> bytes:
     """
     picture = simplejpeg.decode_jpeg(shown)
     return bytes(simplejpeg.encode_jpeg(overlay(picture, reading.heat), quality=85))
+
+
+def works(store: Callable[[], SqlCases | PhotoStore]) -> bool:
+    """Whether it can be opened and used."""
+    try:
+        store().check()
+    except InspectionError:
+        return False
+    return True
 
 
 def nobody_listens(event_id: str, webhook_id: str, attempt: int) -> None:

@@ -12,6 +12,7 @@ from inspection.commands.summary import lines
 from inspection.demo.seed import seed
 from inspection.errors import AddressUnusable
 from inspection.settings import Settings
+from inspection.telemetry import log, traces
 from inspection.wiring import Product
 
 
@@ -22,6 +23,8 @@ def run(*, demo: bool, host: str, port: int, bundle: str | None = None, device: 
     if device is not None:
         os.environ["INSPECTION_DEVICE"] = device
     settings = Settings.read()  # one that cannot be used is said before anything starts
+    log.configure()
+    traces.configure("inspection")
     console = Console(highlight=False)
     with listening(host, port) as door:
         address = f"http://{'[' + host + ']' if ':' in host else host}:{door.getsockname()[1]}"

@@ -6,12 +6,18 @@ import threading
 from rich.console import Console
 
 from inspection.settings import Settings
+from inspection.telemetry import log, metrics, traces
 from inspection.wiring import Product
 
 
 def run() -> None:
     """Until it is told to stop (SIGTERM, Ctrl-C); what it has begun is finished first."""
-    product = Product(Settings.read(), keeps_features=True)
+    settings = Settings.read()
+    log.configure()
+    traces.configure("inspection-worker")
+    if settings.metrics_port is not None:
+        metrics.serve(settings.metrics_port)
+    product = Product(settings, keeps_features=True)
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())

@@ -1,6 +1,6 @@
 """`Cases` in a SQL database: one transaction a change, rows locked as they are read."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
@@ -24,20 +24,29 @@ also: ContextVar[tuple[Callable[[Connection], None], ...]] = ContextVar("also", 
 """What else belongs into the transaction of this request: that its idempotency key has had its effect."""
 
 
+Heard = Callable[[str, Mapping[str, Any]], None]
+
+
 class SqlCases:
     """See `ports.Cases`."""
 
-    def __init__(self, database: Database, queue: JobQueue) -> None:
+    def __init__(self, database: Database, queue: JobQueue, *, heard: Heard | None = None) -> None:
+        """`heard` is called with each event of a change, once that is committed."""
         self.database = database
         self._queue = queue
+        self._heard = heard
 
     @contextmanager
     def change(self) -> Iterator[SqlChange]:
         """See `Cases.change`."""
         with self.database.writing() as connection:
-            yield SqlChange(connection, self._queue, now=datetime.now(UTC))
+            change = SqlChange(connection, self._queue, now=datetime.now(UTC))
+            yield change
             for note in also.get():
                 note(connection)
+        if self._heard is not None:
+            for type_, body in change.told:
+                self._heard(type_, body)
 
     def get(self, inspection_id: str) -> Inspection:
         """See `Cases.get`."""

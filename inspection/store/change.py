@@ -48,6 +48,7 @@ class SqlChange:
         self.connection = connection
         self._queue = queue
         self.now = now
+        self.told: list[tuple[str, Mapping[str, Any]]] = []
 
     def case(self, inspection_id: str) -> Case:
         """See `Change.case`."""
@@ -164,6 +165,7 @@ class SqlChange:
         event_id = str(uuid_utils.uuid7())
         told = {"id": event_id, "at": self.now, "type": type_, "subject": subject, "body": dict(body)}
         self.connection.execute(insert(EVENTS).values(told))
+        self.told.append((type_, body))
         listening = select(WEBHOOKS.c.id, WEBHOOKS.c.types).where(WEBHOOKS.c.removed_at.is_(None))
         for webhook_id, types in self.connection.execute(listening).all():
             if "*" in types or type_ in types:

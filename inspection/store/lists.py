@@ -1,7 +1,7 @@
 """Pages of returns, inspections and reviews: the newest, or the most urgent, first."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, and_, func, or_, select
@@ -11,16 +11,20 @@ from inspection.returns.case import Case, CasePhoto, Return, ReviewCase
 from inspection.returns.return_order import InspectionState
 from inspection.store.change import case_of, photos_of, return_of, review_of
 from inspection.store.engine import Database
-from inspection.store.tables import INSPECTIONS, RETURN_LINES, RETURNS, REVIEWS
+from inspection.store.tables import DELIVERIES, INSPECTIONS, RETURN_LINES, RETURNS, REVIEWS, WORKERS
+
+SEEN_WITHIN = timedelta(seconds=15)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Backlog:
-    """What waits: for the model, for a person, and beyond its time."""
+    """What waits: for the model, for a person, beyond its time, for delivery; and how many work."""
 
     submitted: int
     reviews: int
     late: int
+    undelivered: int
+    workers: int
 
 
 class SqlLists:
@@ -109,6 +113,8 @@ class SqlLists:
                 submitted=_count(connection, INSPECTIONS.c.state == InspectionState.SUBMITTED),
                 reviews=_count(connection, open_),
                 late=_count(connection, and_(open_, REVIEWS.c.due_at <= now)),
+                undelivered=_count(connection, DELIVERIES.c.delivered_at.is_(None)),
+                workers=_count(connection, and_(WORKERS.c.seen_at > now - SEEN_WITHIN, ~WORKERS.c.stopped)),
             )
 
     def _case(self, connection: Connection, inspection_id: str) -> Case:

@@ -1,0 +1,1 @@
+"""What an operator sees of it: lines in a log, metrics, and, with the extra `otel`, traces."""

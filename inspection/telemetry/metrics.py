@@ -1,0 +1,81 @@
+"""What is counted in this process, in the words of `docs/operations`: Prometheus metrics.
+
+What stands in the database (the backlog, late reviews, deliveries, workers) is read when it is asked for,
+so that every process tells the same; the rest each process counts for itself, and Prometheus adds up.
+"""
+
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, start_http_server
+from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+REGISTRY = CollectorRegistry()
+_SECONDS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)
+
+REQUESTS = Counter(
+    "inspection_requests", "HTTP requests answered.", ("route", "method", "status"), registry=REGISTRY
+)
+REQUEST_SECONDS = Histogram(
+    "inspection_request_seconds", "From a request's first byte to its answer.", ("route",),
+    buckets=_SECONDS, registry=REGISTRY,
+)  # fmt: skip
+DECISIONS = Counter("inspection_decisions", "Decisions taken.", ("decision", "actor"), registry=REGISTRY)
+LOOK_SECONDS = Histogram(
+    "inspection_look_seconds", "One look of the model at one inspection.", buckets=_SECONDS, registry=REGISTRY
+)
+JOB_FAILURES = Counter("inspection_job_failures", "Jobs given up for good.", ("job",), registry=REGISTRY)
+MODEL = Gauge(
+    "inspection_model_info", "1 for the model in use.", ("bundle", "sha256", "device"), registry=REGISTRY
+)
+
+STANDING: Mapping[str, str] = {
+    "inspection_submitted": "Inspections waiting for the model.",
+    "inspection_reviews_open": "Reviews waiting for a person.",
+    "inspection_reviews_late": "Reviews beyond their time.",
+    "inspection_deliveries_undelivered": "Webhook deliveries that have not arrived.",
+    "inspection_workers_alive": "Workers seen lately.",
+}
+"""Read from the database at each scrape."""
+
+
+class Standing(Collector):
+    """`read` gives the values of `STANDING`, `up` whether each store can be used."""
+
+    def __init__(self, read: Callable[[], Mapping[str, float]], up: Callable[[], Mapping[str, bool]]) -> None:
+        self._read, self._up = read, up
+
+    def collect(self) -> Iterator[Metric]:
+        """A store that is down leaves its gauges out, and says 0 in `inspection_store_up`."""
+        stores = self._up()
+        told = GaugeMetricFamily("inspection_store_up", "1 while it can be used.", labels=["store"])
+        for store, works in stores.items():
+            told.add_metric([store], float(works))
+        yield told
+        if stores.get("records"):
+            for name, value in self._read().items():
+                yield GaugeMetricFamily(name, STANDING[name], value=value)
+
+
+def heard(type_: str, body: Mapping[str, Any]) -> None:
+    """An event whose transaction is committed."""
+    if type_ == "inspection.decided":
+        DECISIONS.labels(decision=body["decision"], actor=body["by"]).inc()
+
+
+@contextmanager
+def looking() -> Iterator[None]:
+    """One look, timed."""
+    started = time.perf_counter()
+    try:
+        yield
+    finally:
+        LOOK_SECONDS.observe(time.perf_counter() - started)
+
+
+def serve(port: int) -> None:
+    """For a process without pages: `/metrics` on a port of its own."""
+    start_http_server(port, registry=REGISTRY)
