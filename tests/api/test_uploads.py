@@ -17,6 +17,8 @@ from pathlib import Path
 import httpx
 import pytest
 from fault_proxy import fault_proxy, free_port, wait_for
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from servers import running
 from tiny_bundle import write_tiny_bundle
 from tus_client import STREAM, VERSION, TusClient
@@ -30,6 +32,10 @@ from inspection.store.uploads import MOST_AT_ONCE
 from inspection.verdict.findings import View
 
 SERVICE = {"X-Caller": "service"}
+HEADERS_OF_TUS = (
+    "Upload-Offset", "Upload-Length", "Upload-Metadata", "Upload-Checksum", "Upload-Defer-Length",
+    "Tus-Resumable", "Content-Type", "X-HTTP-Method-Override", "Idempotency-Key", "Expect",
+)  # fmt: skip
 CUT_OFF = b'--b\r\nContent-Disposition: form-data; name="photo"; filename="a"\r\n\r\nhalf a photo'
 
 
@@ -254,6 +260,30 @@ def test_metadata_that_means_nothing_to_us_is_ignored(client, inspection, coffee
     begun = client.post(f"/v1/inspections/{inspection.id}/uploads", headers=headers)
     assert begun.status_code == 201
     assert send(client, begun.headers["Location"], 0, coffee_jpeg).status_code == 204
+
+
+SAYS = st.one_of(
+    st.text(st.characters(min_codepoint=33, max_codepoint=255, exclude_categories=["Cc"]), max_size=60),
+    st.integers(-(10**13), 10**13).map(str),
+    st.binary(max_size=40).map(lambda told: f"sha256 {in_base64(told)}".strip()),
+    st.sampled_from(["sha1 2jmj7l5rSw0yVb/vlWAYkK/YBwk=", "sha256", "0", "1.0.0", ",", "view ZnJvbnQ="]),
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(headers=st.dictionaries(st.sampled_from([*HEADERS_OF_TUS]), SAYS), body=st.binary(max_size=300))
+def test_whatever_the_headers_say_is_answered_and_breaks_nothing(address, product, headers, body):
+    place = product.workflow.open()
+    said = {name.encode(): value.encode("latin-1") for name, value in headers.items()}
+    with httpx.Client(base_url=address, headers=VERSION | SERVICE) as client:
+        location = begin(client, place, b"x" * 200).headers["Location"]
+        for method, path in (
+            ("POST", f"/v1/inspections/{place.id}/uploads"), ("PATCH", location), ("HEAD", location),
+            ("POST", location), ("OPTIONS", location), ("POST", f"/v1/inspections/{place.id}/photos"),
+        ):  # fmt: skip
+            answer = client.request(method, path, headers=said, content=body)
+            assert answer.status_code < 500, (method, answer.text)
+    assert photos_of(product, place.id) == ()
 
 
 @pytest.mark.parametrize("version", [None, "0.2.2", "1.0.1", ""])
