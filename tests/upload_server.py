@@ -9,6 +9,7 @@ from fastapi import FastAPI, Request
 from uploading import UploadingProduct
 
 from api import problems
+from api.access.body import BoundedBodies
 from api.access.callers import Caller, Role, the_caller
 from api.deps import Desk
 from api.headers import SafeHeaders
@@ -25,6 +26,7 @@ def upload_app(product):
 
     app = FastAPI(lifespan=house)
     app.state.desk = Desk(product)
+    app.add_middleware(BoundedBodies)  # as the product has it: uploads have to pass
     app.add_middleware(SafeHeaders)
     problems.install(app)
     app.include_router(uploads.router)

@@ -62,7 +62,9 @@ class Folder(Bucket):
 
 
 def sync_folder(folder: Path) -> None:
-    """A name in a folder is on disk only once the folder itself is."""
+    """A name in a folder is on disk only once the folder itself is. Windows opens none."""
+    if os.name != "posix":
+        return
     opened = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(opened)

@@ -1,6 +1,5 @@
 """Files that grow until a photo is whole, and whose length is all there is to know of how far it came."""
 
-import fcntl
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -52,6 +51,8 @@ class PartialFiles:
     @contextmanager
     def locked(self, name: str) -> Iterator[int]:
         """The open file, with no one else at work on it. Raises `UploadBusy`: nobody waits in here."""
+        import fcntl  # noqa: PLC0415 Windows lacks it, where commands run and no service does
+
         with self._opened(name) as file:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
