@@ -109,10 +109,15 @@ class UploadFolder:
 
     def expect(self, sha256: str, size: int) -> None:
         """See `Uploads`."""
+        dialect, now = sqlite if self._database.is_sqlite else postgresql, datetime.now(UTC)
+        row = dialect.insert(PHOTOS).values(sha256=sha256, size=size, stored_at=now)
+        back = row.on_conflict_do_update(
+            index_elements=[PHOTOS.c.sha256],
+            set_={"erased_at": None, "stored_at": now},
+            where=PHOTOS.c.erased_at.is_not(None),
+        )
         with self._database.writing() as connection:
-            dialect = sqlite if self._database.is_sqlite else postgresql
-            row = {"sha256": sha256, "size": size, "stored_at": datetime.now(UTC)}
-            connection.execute(dialect.insert(PHOTOS).values(row).on_conflict_do_nothing())
+            connection.execute(back)
 
     def finish(self, upload: Upload) -> None:
         """See `Uploads`."""

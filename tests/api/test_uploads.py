@@ -25,9 +25,10 @@ from tus_client import STREAM, VERSION, TusClient
 from upload_server import upload_app
 from uploading import UploadingProduct, in_base64, large_jpeg, photos_of, requested, sha256_of
 
-from api import stream
+from api import intake, stream
 from api.tus_headers import MOST_BYTES
 from inspection.settings import Settings
+from inspection.store.partial_files import PartialFiles
 from inspection.store.uploads import MOST_AT_ONCE
 from inspection.verdict.findings import View
 
@@ -426,6 +427,36 @@ def test_a_half_open_line_keeps_nobody_from_going_on_elsewhere(address, client, 
             assert time.monotonic() < until
         answer = send(client, location, offset, encoded[offset:])
         assert answer.status_code == 204, answer.text
+
+
+def test_a_photo_store_that_fails_costs_no_bytes(client, product, inspection, is_problem):
+    encoded = large_jpeg(5, 300_000)
+    location = begin(client, inspection, encoded).headers["Location"]
+    originals = product.settings.home / "photos" / "originals"
+    originals.mkdir(exist_ok=True)
+    originals.rename(originals.with_name("elsewhere"))
+    originals.write_text("in the way")
+    try:
+        assert is_problem(send(client, location, 0, encoded), 503) == "store_unusable"
+        assert client.head(location).status_code == 503  # not complete, whatever its length is
+        assert photos_of(product, inspection.id) == ()
+    finally:
+        originals.unlink()
+        originals.with_name("elsewhere").rename(originals)
+    assert client.head(location).headers["Upload-Offset"] == str(len(encoded))
+    assert product.photos.original(sha256_of(encoded)) == encoded
+    assert len(photos_of(product, inspection.id)) == 1
+
+
+def test_an_upload_that_another_process_is_at_work_on_is_locked(
+    client, product, inspection, coffee_jpeg, is_problem, monkeypatch
+):
+    monkeypatch.setattr(intake, "_PATIENCE_SECONDS", 0.1)
+    location = begin(client, inspection, coffee_jpeg).headers["Location"]
+    with PartialFiles(product.settings.home / "uploads").locked(location.rpartition("/")[2]):
+        assert is_problem(send(client, location, 0, coffee_jpeg), 423) == "upload_busy"
+    assert client.head(location).headers["Upload-Offset"] == "0"
+    assert send(client, location, 0, coffee_jpeg).status_code == 204
 
 
 def test_a_broken_creation_with_bytes_leaves_nothing(address, product, inspection):

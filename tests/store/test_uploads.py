@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 from uploading import UploadingProduct, large_jpeg, photos_of, receiving_of, sha256_of
 
 from inspection.errors import InspectionNotFound, MoveRefused, PhotoNotFound, PhotoRejected, StoreUnusable
@@ -165,6 +165,22 @@ def test_a_crash_before_it_was_added_leaves_no_photo_that_retention_would_miss(
         ).scalar() == len(coffee_jpeg)
     receiving_of(product).finish(begun)
     assert len(photos_of(product, inspection.id)) == 1
+
+
+def test_a_photo_that_was_erased_and_comes_again_is_known_again(product, uploads):
+    def row():
+        with product.database.reading() as connection:
+            return connection.execute(select(PHOTOS).where(PHOTOS.c.sha256 == "ab" * 32)).one()
+
+    uploads.expect("ab" * 32, 10)
+    first = row().stored_at
+    uploads.expect("ab" * 32, 10)
+    assert row().stored_at == first
+    with product.database.writing() as connection:
+        connection.execute(update(PHOTOS).values(erased_at=first))
+    uploads.expect("ab" * 32, 10)
+    assert row().erased_at is None
+    assert row().stored_at > first
 
 
 def test_a_crash_before_it_was_noted_as_finished_is_mended_though_it_was_submitted_since(
