@@ -52,10 +52,13 @@ _KNOWS_NO_CALLER = "Bearer"
 
 
 class SafeHeaders:
-    """Adds them to every answer, errors too. A route that says how long its answer holds is heard."""
+    """Adds them to every answer, errors too. A route that says how long its answer holds is heard.
 
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
+    `tls` says that the public address has it, whatever the last stretch to us is.
+    """
+
+    def __init__(self, app: ASGIApp, *, tls: bool = False) -> None:
+        self._app, self._tls = app, tls
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request."""
@@ -67,7 +70,7 @@ class SafeHeaders:
                 headers.update(HEADERS)
                 if strict is not None:  # a page whose own address is a secret says so
                     headers["Referrer-Policy"] = strict
-                if scope.get("scheme") == "https":
+                if self._tls or scope.get("scheme") == "https":
                     headers["Strict-Transport-Security"] = TLS_ONLY
                 headers.setdefault("Cache-Control", REVALIDATED if "etag" in headers else NOT_KEPT)
                 if message["status"] == 401:

@@ -17,8 +17,10 @@ from api.access.local import from_here
 from api.access.oidc import Logins
 from api.access.session import Session, Sessions
 from api.access.settings import AccessSettings
+from api.access.spent import Spent
 from inspection.access.keys import NOTED_EVERY, PREFIX, ApiKeys, checked
 from inspection.access.links import Links
+from inspection.access.passes import Passes
 from inspection.access.secret import Secret
 from inspection.errors import StoreUnusable
 
@@ -41,6 +43,7 @@ class Access:
         self.settings = settings
         self.clock = clock
         self.limiter = Limiter()
+        self.spent = Spent()
         self._rates = RATES if rates is None else rates
         self._secret, self._keys = secret, keys
 
@@ -63,6 +66,11 @@ class Access:
     def sessions(self) -> Sessions:
         """People's sessions."""
         return Sessions(self.secret)
+
+    @cached_property
+    def passes(self) -> Passes:
+        """The way in for people where there is no issuer."""
+        return Passes(self.secret)
 
     @cached_property
     def forms(self) -> FormTokens:

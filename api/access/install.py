@@ -65,7 +65,7 @@ def install(app: FastAPI, access: Access, *, streams: Iterable[str] = STREAMS) -
             allow_credentials=False,  # other sites' scripts bring a key or a link, never a cookie
             max_age=600,
         )
-    app.add_middleware(SafeHeaders)
+    app.add_middleware(SafeHeaders, tls=(access.settings.public_url or "").startswith("https:"))
 
 
 class Notes:

@@ -8,7 +8,6 @@ import base64
 import hmac
 import logging
 import secrets
-import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -19,6 +18,7 @@ from urllib.parse import quote, urlencode
 from api.access.callers import Role
 from api.access.idtoken import TokenRefused, claims_of, role_of
 from api.access.issuer import Issuer
+from api.access.spent import Spent
 from inspection.access.secret import Secret
 from inspection.access.signed import Signer
 from inspection.errors import Forbidden
@@ -60,8 +60,7 @@ class Logins:
         self.issuer = issuer
         self._signer = Signer(secret, "login/1")
         self._key = secret.derived("login-values")[0].key
-        self._used: dict[str, datetime] = {}
-        self._lock = threading.Lock()
+        self._used = Spent()
 
     def begin(self, page: str, redirect_uri: str, now: datetime) -> tuple[str, str]:
         """Where to send the browser, and the cookie to send it with. Raises `IssuerUnusable`."""
@@ -112,11 +111,8 @@ class Logins:
         state = self._derived(number, "state")
         if not hmac.compare_digest(answer.get("state", "").encode(), state.encode()):
             raise TokenRefused("the state is missing, or another's")
-        with self._lock:
-            self._used = {one: until for one, until in self._used.items() if until > now}
-            if state in self._used:
-                raise TokenRefused("this answer came before")
-            self._used[state] = now + timedelta(seconds=2 * MOST_SECONDS)
+        if not self._used.spend(state, now + timedelta(seconds=2 * MOST_SECONDS), now):
+            raise TokenRefused("this answer came before")
         described, named = self.issuer.described(), answer.get("iss")
         if named != self.issuer.settings.issuer and (named is not None or described.names_itself):
             raise TokenRefused("the answer is from another issuer")

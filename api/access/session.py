@@ -7,11 +7,11 @@ somebody copied before holds until it ends by itself.
 
 import json
 import secrets
-import threading
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from api.access.callers import PEOPLE, Role
+from api.access.spent import Spent
 from inspection.access.secret import Secret
 from inspection.access.signed import Signer
 
@@ -42,8 +42,7 @@ class Sessions:
 
     def __init__(self, secret: Secret) -> None:
         self._signer = Signer(secret, "session/1")
-        self._ended: dict[str, datetime] = {}
-        self._lock = threading.Lock()
+        self._ended = Spent()
 
     def begin(self, person: str, name: str, role: Role, now: datetime) -> Session:
         """A new one: never one that somebody brought along."""
@@ -68,14 +67,11 @@ class Sessions:
             id=id_, person=person, name=name, role=Role(role), begun=_time(begun), seen=_time(seen)
         )
         on = now < session.begun + ABSOLUTE and now < session.seen + IDLE
-        with self._lock:
-            return session if on and session.id not in self._ended else None
+        return session if on and session.id not in self._ended else None
 
     def end(self, session: Session, now: datetime) -> None:
         """Signed out: its cookie is worth nothing any more, here."""
-        with self._lock:
-            self._ended = {one: until for one, until in self._ended.items() if until > now}
-            self._ended[session.id] = session.begun + ABSOLUTE
+        self._ended.spend(session.id, session.begun + ABSOLUTE, now)
 
 
 def _seconds(at: datetime) -> int:

@@ -5,7 +5,7 @@ import re
 
 _SECRETS = (
     (re.compile(r"isk_[0-9a-f]{32}_[0-9a-f]+"), "isk_…"),
-    (re.compile(r"isl1_[A-Za-z0-9_-]+"), "isl1_…"),
+    (re.compile(r"\b(isl1|isp1)_[A-Za-z0-9_-]+"), r"\1_…"),
     (re.compile(r"(?i)\b(authorization|cookie|set-cookie)(['\"]?\s*[:=]\s*['\"]?)[^\r\n'\"]+"), r"\1\2…"),
     (re.compile(r"(?i)\b(bearer|basic) +[A-Za-z0-9._~+/=-]{8,}"), r"\1 …"),
     (

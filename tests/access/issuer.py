@@ -7,6 +7,7 @@ import json
 import threading
 import time
 from contextlib import contextmanager
+from functools import cache
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import uvicorn
@@ -20,11 +21,17 @@ CLIENT_SECRET = "client-secret-that-nobody-may-log"  # noqa: S105
 SUB = "248289761001"
 
 
+@cache
+def first_key():
+    """Made once: that takes a while."""
+    return RSAKey.generate_key(2048, {"kid": "first", "use": "sig", "alg": "RS256"})
+
+
 class Issuer:
     """`claims` and `header` change what the next ID tokens say; `forge` replaces the whole token."""
 
     def __init__(self):
-        self.keys = [RSAKey.generate_key(2048, {"kid": "first", "use": "sig", "alg": "RS256"})]
+        self.keys = [first_key()]
         self.address = ""
         self.codes = {}
         self.tokens = []

@@ -37,6 +37,8 @@ def test_only_over_tls_a_browser_is_told_to_stay_with_it(here, at_the, door):
     assert "strict-transport-security" not in here.client.get("/v1/session").headers
     answer = here.client.get("/v1/session", headers={"X-Forwarded-Proto": "https"})  # our proxy ended TLS
     assert answer.headers["strict-transport-security"].startswith("max-age=31536000")
+    public = at_the(door(public_url="https://returns.example.com")).client.get("/v1/session")
+    assert "strict-transport-security" in public.headers
 
 
 def test_a_site_that_was_named_may_ask_with_a_key_and_never_with_a_cookie(here):

@@ -93,6 +93,7 @@ def test_a_fault_of_ours_says_no_secret_either(heard, at_the, door, no_keys, clo
     "said",
     [
         f"GET /r/isl1_{'Ab-_' * 20} 200",
+        f"GET /session/enter/isp1_{'Ab-_' * 20} 303",
         f"key isk_{'0' * 32}_{'a' * 64} was used",
         "Authorization: Bearer abcdef0123456789.ABCDEF",
         "{'authorization': 'Bearer abcdef0123456789', 'x': 1}",
