@@ -1,4 +1,5 @@
 # Two targets:  docker build --target cpu .   and   docker build --target gpu .
+# One image for every role: `inspection serve` (the default) and `inspection worker`. docs/operations has how.
 FROM python:3.11-slim AS build
 WORKDIR /src
 COPY pyproject.toml README.md LICENSE ./
@@ -6,7 +7,7 @@ COPY inspection inspection
 COPY api api
 COPY training training
 RUN python -m venv /opt/inspection \
- && /opt/inspection/bin/pip install --no-cache-dir --no-compile .
+ && /opt/inspection/bin/pip install --no-cache-dir --no-compile '.[seen]'
 
 FROM build AS build-gpu
 # onnxruntime and onnxruntime-gpu are the same module: only one of them may be installed
@@ -14,16 +15,23 @@ RUN /opt/inspection/bin/pip uninstall --yes onnxruntime \
  && /opt/inspection/bin/pip install --no-cache-dir --no-compile 'onnxruntime-gpu[cuda,cudnn]>=1.30'
 
 FROM python:3.11-slim AS base
-RUN useradd --system --uid 10001 --home-dir /data inspection && install -d -o inspection /data
+RUN groupadd --system --gid 10001 inspection \
+ && useradd --system --uid 10001 --gid 10001 --home-dir /data inspection \
+ && install -d -o inspection -g inspection /data
 COPY models/lite0-v2 /models/lite0-v2
-ENV PATH=/opt/inspection/bin:$PATH PYTHONUNBUFFERED=1 \
+# OMP_NUM_THREADS: several looks run at once, one thread each makes the most of the cores
+ENV PATH=/opt/inspection/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 OMP_NUM_THREADS=1 \
     INSPECTION_BUNDLE=/models/lite0-v2 INSPECTION_HOME=/data
-USER inspection
+# by number, so that Kubernetes can see that it is not root
+USER 10001:10001
 WORKDIR /data
 VOLUME /data
 EXPOSE 8000
+# of `serve`; for a worker switch it off and watch inspection_workers_alive instead
 HEALTHCHECK --interval=30s --timeout=5s --start-period=20s \
   CMD ["python", "-c", "import urllib.request as r; r.urlopen('http://127.0.0.1:8000/healthz', timeout=4)"]
+# both end on SIGTERM: what was begun is finished, the rest others take over
+STOPSIGNAL SIGTERM
 CMD ["inspection", "serve", "--host", "0.0.0.0", "--port", "8000"]
 
 FROM base AS gpu
