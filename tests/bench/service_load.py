@@ -1,6 +1,6 @@
 """How many inspections the service decides, and how soon, against the bare reading: not a timed test.
 
-    python tests/bench/service_load.py [--inspections 100] [--most 150] [--engines sqlite postgresql]
+    python tests/bench/service_load.py [--inspections 80] [--most 120] [--engines sqlite postgresql]
 
 (bare)     `Looker.look` on one photo in as many threads as there are cores: what the machine can do
 (service)  the durable path on each database: submitted, looked at by the worker of the same process,
@@ -66,8 +66,8 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--inspections", type=int, default=100, help="of each measurement")
-    parser.add_argument("--most", type=int, default=150, help="MOST_SUBMITTED in the overload; 0: as it is")
+    parser.add_argument("--inspections", type=int, default=80, help="of each measurement")
+    parser.add_argument("--most", type=int, default=120, help="MOST_SUBMITTED in the overload; 0: as it is")
     parser.add_argument(
         "--engines", nargs="+", choices=("sqlite", "postgresql"), default=["sqlite", "postgresql"]
     )
@@ -240,7 +240,7 @@ def _paced(ids: Iterable[str], rate: float, once: Callable[[str], object]) -> li
 
 def _drained(product: Any) -> None:
     while product.cases.submitted():
-        time.sleep(0.02)
+        time.sleep(0.1)
 
 
 def _waits(product: Any, ids: Iterable[str]) -> list[float]:
