@@ -1,9 +1,11 @@
 """The issuer as it describes itself, and the keys it signs with; asked now and then, and remembered."""
 
+import ssl
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 from urllib.parse import urlencode
 
@@ -86,7 +88,7 @@ class Issuer:
         `refused` is raised instead where the issuer takes no such request.
         """
         try:
-            with httpx.Client(timeout=SECONDS, follow_redirects=False) as client:
+            with httpx.Client(timeout=SECONDS, follow_redirects=False, verify=_trusted()) as client:
                 with client.stream(method, url, headers={"Accept": "application/json"}, **more) as answer:
                     body = b""
                     for piece in answer.iter_bytes():
@@ -124,6 +126,12 @@ class Issuer:
         asked_at, keys = self._keys
         named = [key for key in keys if key.kid == kid] if kid is not None else list(keys)
         return named[0] if len(named) == 1 else None, self._clock() - asked_at
+
+
+@cache
+def _trusted() -> ssl.SSLContext:
+    """Reading the list of authorities takes longer than a request."""
+    return httpx.create_ssl_context()
 
 
 def _address(said: Mapping[str, Any], name: str) -> str:
