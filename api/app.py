@@ -12,7 +12,17 @@ from api import problems, telemetry
 from api.deps import Desk
 from api.headers import SafeHeaders
 from api.pages import files
-from api.routes import cases, classify, health, inspections, references, returns, reviews
+from api.routes import (
+    cases,
+    classify,
+    health,
+    inspections,
+    photos,
+    references,
+    returns,
+    reviews,
+    uploads,
+)
 from api.telemetry import Counted
 from inspection.machine import give_memory_back
 from inspection.settings import Settings
@@ -22,6 +32,8 @@ from inspection.wiring import Product
 ABOUT = """Photos of a returned item in, a decision with its reasons out.
 
 Every error is a problem (RFC 9457, `application/problem+json`) with a stable `code`."""
+
+PARTS = (classify, returns, cases, photos, uploads, reviews, references, health, inspections, files)
 
 
 def serve() -> FastAPI:
@@ -45,7 +57,7 @@ def create_app(product: Product, *, works: bool = False) -> FastAPI:
     app.add_middleware(Counted)
     problems.install(app)
     app.include_router(telemetry.router)
-    for part in (classify, returns, cases, reviews, references, health, inspections, files):
+    for part in PARTS:
         app.include_router(part.router)
     return app
 

@@ -122,4 +122,7 @@ async def _fingerprint(request: Request) -> str:
             digest.update(request.headers.get(name, "").encode())
     else:
         digest.update(await request.body())
+    for name, value in sorted(request.headers.items()):
+        if name.startswith("upload-"):  # tus says there what a body would say elsewhere
+            digest.update(f"{name}:{value}".encode())
     return digest.hexdigest()

@@ -51,6 +51,10 @@ class Settings(BaseSettings):
         description="Where records are kept, postgresql://…; unset: SQLite, inspection.db in the home.",
     )
 
+    photos: str | None = Field(
+        default=None,
+        description="Where photos are kept: s3://bucket/prefix, gs://… or az://…; unset: in the home folder.",
+    )
     retention_days: int | None = Field(
         default=None,
         ge=1,

@@ -36,9 +36,10 @@ from inspection.store.jobs.queue import JobQueue
 from inspection.store.jobs.worker import Worker
 from inspection.store.lists import SqlLists
 from inspection.store.migrations import migrate
-from inspection.store.photos import FolderPhotos
+from inspection.store.photos import open_photos
 from inspection.store.references import SqlReferences
 from inspection.store.served import Change, ServedHistory
+from inspection.store.uploads import UploadFolder
 from inspection.telemetry import metrics
 from inspection.telemetry.log import doing
 from inspection.telemetry.traces import span
@@ -208,6 +209,7 @@ class Product:
         now = datetime.now(UTC)
         self.workflow.sweep(now)
         self.idempotency.sweep(now)
+        self.uploads.sweep(now)
         self.forgetting.sweep(now)
 
     def _look(self, inspection_id: str, turn: int, attempt: int) -> None:
@@ -238,8 +240,13 @@ class Product:
 
     @cached_property
     def photos(self) -> PhotoStore:
-        """A folder in the home folder."""
-        return FolderPhotos(self.settings.home / "photos")
+        """Where the settings say, else a folder in the home folder; tried as it is opened."""
+        return open_photos(self.settings.photos or self.settings.home / "photos")
+
+    @cached_property
+    def uploads(self) -> UploadFolder:
+        """Photos on their way."""
+        return UploadFolder(self.database, self.settings.home / "uploads", new_id=new_id)
 
     def close(self) -> None:
         """Let go of the database."""

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import uvicorn
 from fastapi import FastAPI, Request
-from uploading import UploadingProduct
 
 from api import problems
 from api.access.body import BoundedBodies
@@ -16,6 +15,7 @@ from api.headers import SafeHeaders
 from api.routes import photos, uploads
 from inspection.errors import Unauthenticated
 from inspection.settings import Settings
+from inspection.wiring import Product
 
 
 def upload_app(product):
@@ -46,5 +46,5 @@ def said_caller(request: Request):
 
 if __name__ == "__main__":
     bundle, home, port = sys.argv[1:]
-    served = UploadingProduct(Settings(bundle=Path(bundle), home=Path(home)))
+    served = Product(Settings(bundle=Path(bundle), home=Path(home)))
     uvicorn.run(upload_app(served), port=int(port), http="api.protocol:ProblemProtocol", log_level="critical")

@@ -1,24 +1,14 @@
-"""The product with uploads wired in, until the wiring does it, and what tests of uploads share."""
+"""What tests of uploads share."""
 
 import base64
 import hashlib
-from functools import cached_property
 
 import numpy as np
 import simplejpeg
 
 from inspection.receiving import Receiving
 from inspection.returns.case import Line, Return
-from inspection.store.uploads import UploadFolder
-from inspection.wiring import Product, new_id
-
-
-class UploadingProduct(Product):
-    """As `Product`, with `uploads`."""
-
-    @cached_property
-    def uploads(self):
-        return UploadFolder(self.database, self.settings.home / "uploads", new_id=new_id)
+from inspection.wiring import new_id
 
 
 def receiving_of(product):

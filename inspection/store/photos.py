@@ -113,10 +113,6 @@ def _bucket(where: str | Path) -> Bucket:
     return Bucket(store, where)
 
 
-FolderPhotos = open_photos
-"""The name the wiring used when there were only folders."""
-
-
 def _key(kind: str, sha256: str) -> str:
     if not _SHA256.fullmatch(sha256):  # a name from outside never becomes a path
         raise ValueError(f"not a SHA-256 in lower-case hex: {sha256!r}")

@@ -23,7 +23,7 @@ from servers import running
 from tiny_bundle import write_tiny_bundle
 from tus_client import STREAM, VERSION, TusClient
 from upload_server import upload_app
-from uploading import UploadingProduct, in_base64, large_jpeg, photos_of, requested, sha256_of
+from uploading import in_base64, large_jpeg, photos_of, requested, sha256_of
 
 from api import intake, stream
 from api.tus_headers import MOST_BYTES
@@ -31,6 +31,7 @@ from inspection.settings import Settings
 from inspection.store.partial_files import PartialFiles
 from inspection.store.uploads import MOST_AT_ONCE
 from inspection.verdict.findings import View
+from inspection.wiring import Product
 
 SERVICE = {"X-Caller": "service"}
 HEADERS_OF_TUS = (
@@ -43,7 +44,7 @@ CUT_OFF = b'--b\r\nContent-Disposition: form-data; name="photo"; filename="a"\r\
 @pytest.fixture(scope="module")
 def product(tmp_path_factory):
     folder = tmp_path_factory.mktemp("product")
-    made = UploadingProduct(Settings(bundle=write_tiny_bundle(folder / "tiny"), home=folder / "home"))
+    made = Product(Settings(bundle=write_tiny_bundle(folder / "tiny"), home=folder / "home"))
     yield made
     made.close()
 
@@ -575,7 +576,7 @@ def test_the_example_in_the_docs_runs_and_goes_on_where_it_was(
 def test_uploads_survive_a_bad_network_and_a_server_that_is_killed(tmp_path):
     """The short form of tests/e2e/upload_storm.py."""
     bundle = write_tiny_bundle(tmp_path / "tiny")
-    product = UploadingProduct(Settings(bundle=bundle, home=tmp_path / "home"))
+    product = Product(Settings(bundle=bundle, home=tmp_path / "home"))
     inspection = product.workflow.open()
     encoded = [
         large_jpeg(number, size) for number, size in enumerate((1_000_000, 2_000_000, 3_000_000, 5_000_000))

@@ -29,10 +29,11 @@ from fault_proxy import fault_proxy, free_port, wait_for  # noqa: E402
 from sqlalchemy import select  # noqa: E402
 from tiny_bundle import write_tiny_bundle  # noqa: E402
 from tus_client import TusClient  # noqa: E402
-from uploading import UploadingProduct, large_jpeg, photos_of, sha256_of  # noqa: E402
+from uploading import large_jpeg, photos_of, sha256_of  # noqa: E402
 
 from inspection.settings import Settings  # noqa: E402
 from inspection.store.tables import UPLOADS  # noqa: E402
+from inspection.wiring import Product  # noqa: E402
 
 A_PLACE = 10
 """Uploads of one inspection."""
@@ -81,7 +82,7 @@ def main():
 def storm(asked, folder):
     chance = random.Random(asked.seed)
     bundle, home = write_tiny_bundle(folder / "tiny"), folder / "home"
-    product = UploadingProduct(Settings(bundle=bundle, home=home))
+    product = Product(Settings(bundle=bundle, home=home))
     places = [product.workflow.open().id for _ in range(-(-asked.uploads // A_PLACE))]
     wanted = [(places[n // A_PLACE], n, chance.randint(1_000_000, 5_000_000)) for n in range(asked.uploads)]
     over, wrong, began = threading.Event(), [], time.monotonic()

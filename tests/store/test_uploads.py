@@ -11,7 +11,7 @@ from datetime import timedelta
 
 import pytest
 from sqlalchemy import select, update
-from uploading import UploadingProduct, large_jpeg, photos_of, receiving_of, sha256_of
+from uploading import large_jpeg, photos_of, receiving_of, sha256_of
 
 from inspection.errors import InspectionNotFound, MoveRefused, PhotoNotFound, PhotoRejected, StoreUnusable
 from inspection.receiving import ChecksumMismatch, OffsetMismatch, TooManyUploads, UploadBusy, UploadNotFound
@@ -20,13 +20,13 @@ from inspection.store.partial_files import PartialFiles
 from inspection.store.tables import PHOTOS
 from inspection.store.uploads import MOST_AT_ONCE, UploadFolder
 from inspection.verdict.findings import View
-from inspection.wiring import new_id
+from inspection.wiring import Product, new_id
 
 
 @pytest.fixture
 def product(database_url, tiny_bundle, tmp_path):
     told = database_url.render_as_string(hide_password=False)
-    made = UploadingProduct(Settings(bundle=tiny_bundle, home=tmp_path / "home", database=told))
+    made = Product(Settings(bundle=tiny_bundle, home=tmp_path / "home", database=told))
     yield made
     made.close()
 
