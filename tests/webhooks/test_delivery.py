@@ -1,6 +1,7 @@
 """Events reach their endpoints, at least once and under one id, on each database."""
 
 import logging
+import time
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -14,6 +15,7 @@ from webhooks.outfit import SECRET
 from webhooks.receiver import receiving, status, until
 
 from inspection.store.tables import DELIVERIES, RECORD
+from inspection.webhooks.addresses import AddressRules
 from inspection.webhooks.delivery import LONGEST_ASKED, SCHEDULE, pause
 from inspection.webhooks.endpoint import DeliveryState, EventNotFound, WebhookNotFound
 
@@ -331,3 +333,23 @@ def test_a_pause_is_never_shorter_than_planned_nor_much_longer_than_asked(tries,
 def test_every_try_of_a_day_fits_into_the_numbers_of_one_replay():
     assert len(SCHEDULE) + 1 < 100
     assert sum(SCHEDULE) > timedelta(days=1).total_seconds()
+
+
+def hang(handler, _):
+    time.sleep(3)
+
+
+@pytest.mark.xfail(reason="the queue knows no partitions: jobs of one endpoint can take every place")
+def test_an_endpoint_that_hangs_keeps_no_other_waiting(outfit, working, receiver):
+    with receiving() as slow:
+        slow.answers = [hang]
+        outfit.kept.add(receiver.url, ["line.paid"], by="key:1")
+        hanging = outfit.kept.add(slow.url, ["review.late"], by="key:1")
+        rules = AddressRules(frozenset({receiver.host, slow.host}))
+        object.__setattr__(outfit.courier, "sender", replace(outfit.courier.sender, rules=rules))
+        for _ in range(40):
+            outfit.tell("review.late")
+        slow.wait(1)
+        outfit.tell("line.paid")
+        receiver.wait(1, seconds=3)
+        outfit.kept.remove(hanging.id, by="key:1")
