@@ -52,15 +52,7 @@ class SqlFingerprints:
 
     def forget(self, connection: Connection, sha256: str) -> None:
         """See `Rows.forget`."""
-        _alone(connection)
-        kept = (FINGERPRINTS.c.sha256 == sha256) & (FINGERPRINTS.c.quality != ERASED)
-        had = connection.execute(select(FINGERPRINTS.c.seq).where(kept)).scalar_one_or_none()
-        if had is not None:
-            emptied = {
-                "seq": _next(connection), "pdq": had.to_bytes(32, "big"), "quality": ERASED,
-                "embedding": None, "bundle_sha256": None,
-            }  # fmt: skip
-            connection.execute(update(FINGERPRINTS).where(kept).values(emptied))
+        forget(connection, sha256)
 
     def since(self, seq: int, most: int, model: str) -> Sequence[Row]:
         """See `Rows.since`."""
@@ -106,6 +98,21 @@ class SqlFingerprints:
                 use = Use(inspection_id=one.id, return_id=one.return_id)
                 found[one.sha256] = (*found.get(one.sha256, ()), use)
         return found
+
+
+def forget(connection: Connection, sha256: str) -> None:
+    """Empty the row and move it to the end, so that every process hears of it. Never delete it instead:
+    its number would be given out again, and whoever has read so far would miss what comes.
+    """
+    _alone(connection)
+    kept = (FINGERPRINTS.c.sha256 == sha256) & (FINGERPRINTS.c.quality != ERASED)
+    had = connection.execute(select(FINGERPRINTS.c.seq).where(kept)).scalar_one_or_none()
+    if had is not None:
+        emptied = {
+            "seq": _next(connection), "pdq": had.to_bytes(32, "big"), "quality": ERASED,
+            "embedding": None, "bundle_sha256": None,
+        }  # fmt: skip
+        connection.execute(update(FINGERPRINTS).where(kept).values(emptied))
 
 
 def _alone(connection: Connection) -> None:
