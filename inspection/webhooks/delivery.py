@@ -4,11 +4,12 @@ An attempt that a crash cut off after its POST is made again: receivers tell by 
 """
 
 import json
-import logging
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC
+
+import structlog
 
 import inspection
 from inspection.webhooks.addresses import AddressRefused
@@ -23,19 +24,23 @@ LONGEST_ASKED = 6 * 3600.0
 """So long a receiver can ask us to wait with `Retry-After`, in seconds."""
 GONE = 410
 
-_log = logging.getLogger("inspection.webhooks")
+_log = structlog.get_logger("inspection.webhooks")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Courier:
-    """`jitter` is a number in [0, 1) each call; `clock` gives seconds since 1970."""
+    """`jitter` is a number in [0, 1) each call; `clock` gives seconds since 1970.
+
+    `heard` is told how each attempt ended: `delivered`, `failed` (it is tried again) or `given_up`.
+    """
 
     deliveries: Deliveries
     sender: Sender
     signer: Signer
     jitter: Callable[[], float]
     schedule: Sequence[float] = SCHEDULE
-    clock: Callable[[], float] = field(default=time.time)
+    clock: Callable[[], float] = time.time
+    heard: Callable[[str], None] = lambda ended: None
 
     def deliver(self, event_id: str, webhook_id: str, attempt: int) -> None:
         """The job. Raises `StoreUnusable`; whatever the receiver does is noted."""
@@ -49,6 +54,7 @@ class Courier:
             return
         if 200 <= answer.status < 300:
             self.deliveries.delivered(due, answer.status)
+            self.heard("delivered")
         elif answer.status == GONE:
             self._gave_up(due, _refused(answer), gone=True)
         else:
@@ -83,13 +89,15 @@ class Courier:
             self._gave_up(due, failure)
         else:
             self.deliveries.again(due, failure, wait)
+            self.heard("failed")
 
     def _gave_up(self, due: Due, failure: Failure, *, gone: bool = False) -> None:
         self.deliveries.give_up(due, failure, gone=gone)
         _log.warning(
-            "gave up telling event %s (%s) to webhook %s at try %d: %s",
-            due.event.id, due.event.type, due.webhook.id, due.tries, failure.why,
+            "delivery given up", event_id=due.event.id, event_type=due.event.type, webhook_id=due.webhook.id,
+            tries=due.tries, why=failure.why,
         )  # fmt: skip
+        self.heard("given_up")
 
 
 def pause(tries: int, schedule: Sequence[float], jitter: float, asked: float | None = None) -> float | None:

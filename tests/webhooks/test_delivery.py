@@ -1,6 +1,5 @@
 """Events reach their endpoints, at least once and under one id, on each database."""
 
-import logging
 import time
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -11,6 +10,7 @@ from hypothesis import strategies as st
 from sqlalchemy import select, text, update
 from standardwebhooks import Webhook as Verifier
 from standardwebhooks import WebhookVerificationError
+from structlog.testing import capture_logs
 from webhooks.outfit import SECRET
 from webhooks.receiver import receiving, status, until
 
@@ -73,16 +73,17 @@ def test_what_fails_is_tried_again_under_the_same_id_until_it_arrives(outfit, wo
     assert done.tries == 3
 
 
-def test_what_never_arrives_is_given_up_and_listed(outfit, working, receiver, caplog):
+def test_what_never_arrives_is_given_up_logged_and_listed(outfit, working, receiver):
     receiver.answers = [status(500, b"the database is down")]
     webhook = outfit.add(receiver.url)
-    event_id = outfit.tell()
-    with caplog.at_level(logging.WARNING, "inspection.webhooks"):
+    with capture_logs() as logged:
+        event_id = outfit.tell()
         failed = settled(outfit, event_id, webhook, DeliveryState.GIVEN_UP)
-    assert len(receiver.received) == failed.tries == 4
+        (line,) = until(lambda: [one for one in logged if one["event"] == "delivery given up"])
+    assert len(receiver.received) == failed.tries == line["tries"] == 4
     assert (failed.last_status, failed.last_error) == (500, "answered 500: the database is down")
-    assert event_id in caplog.text
-    assert webhook.id in caplog.text
+    assert (line["event_id"], line["webhook_id"]) == (event_id, webhook.id)
+    assert (line["log_level"], line["why"]) == ("warning", failed.last_error)
     listed, _ = outfit.kept.deliveries.list(webhook.id, state=DeliveryState.GIVEN_UP)
     assert [one.event.id for one in listed] == [event_id]
     for state in (DeliveryState.WAITING, DeliveryState.DELIVERED):
@@ -207,6 +208,18 @@ def test_the_job_that_goes_on_and_the_note_of_the_failure_come_together_or_not_a
         outfit.courier.deliver(event_id, webhook.id, 1)
     assert outfit.delivery(event_id, webhook).number == 0
     assert len(jobs(outfit)) == 1
+
+
+def test_how_every_attempt_ended_is_told_to_whoever_counts(outfit, receiver):
+    heard = []
+    courier = replace(outfit.courier, heard=heard.append, schedule=(1,))
+    webhook = outfit.add(receiver.url)
+    event_id = outfit.tell()
+    receiver.answers = [status(500), status(500), status(204)]
+    for number in (1, 2):
+        courier.deliver(event_id, webhook.id, number)
+    courier.deliver(outfit.tell(), webhook.id, 1)
+    assert heard == ["failed", "given_up", "delivered"]
 
 
 def test_a_job_that_fails_on_our_side_goes_on_as_if_nobody_had_answered(outfit, receiver):
