@@ -1,7 +1,8 @@
 """Are these two pictures of one photo? Points are matched, one is laid over the other, and they are compared.
 
 Another photo of the same item, even from nearly the same place, does not fit all over: its background moved.
-Figures in tests/bench/reused_photos_real.py.
+What this cannot tell apart: two photos of one flat thing that fills them (a label), taken from the same spot
+to within 2 or 3 % of the frame. Figures: tests/bench/reused_photos_real.py.
 """
 
 from typing import Any
