@@ -42,6 +42,7 @@ from inspection.store.served import Change, ServedHistory
 from inspection.store.uploads import UploadFolder
 from inspection.telemetry import metrics
 from inspection.telemetry.log import doing
+from inspection.telemetry.reads import LoggedPhotos
 from inspection.telemetry.traces import span
 from inspection.verdict.reading import PhotoReading, Quality
 from inspection.vision.bundle import Bundle
@@ -241,7 +242,7 @@ class Product:
     @cached_property
     def photos(self) -> PhotoStore:
         """Where the settings say, else a folder in the home folder; tried as it is opened."""
-        return open_photos(self.settings.photos or self.settings.home / "photos")
+        return LoggedPhotos(open_photos(self.settings.photos or self.settings.home / "photos"))
 
     @cached_property
     def uploads(self) -> UploadFolder:

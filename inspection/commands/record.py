@@ -7,6 +7,7 @@ import typer
 
 from inspection.again import replay as asked_again
 from inspection.settings import Settings
+from inspection.telemetry.log import doing
 from inspection.wiring import Product
 
 
@@ -14,9 +15,10 @@ def replay(inspection_id: str, *, turn: int | None, json: bool) -> None:
     """Exit code 1 where the answer is another one now."""
     product = Product(Settings.read())
     try:
-        done = asked_again(
-            inspection_id, turn, cases=product.cases, photos=product.photos, looker=product.looker
-        )
+        with doing("replay", inspection_id=inspection_id):
+            done = asked_again(
+                inspection_id, turn, cases=product.cases, photos=product.photos, looker=product.looker
+            )
     finally:
         product.close()
     if json:

@@ -3,6 +3,7 @@
 import hashlib
 import time
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 import pytest
@@ -130,6 +131,23 @@ def test_the_same_key_gets_the_first_answer_and_makes_one_thing(client):
     assert first.json() == again.json()
     assert again.headers["Idempotent-Replayed"] == "true"
     assert again.headers["Location"] == first.headers["Location"]
+    assert len(client.get("/v1/returns").json()["items"]) == 1
+
+
+def test_many_at_once_under_one_key_make_one_thing(client):
+    body = {"currency": "EUR", "lines": [{"title": "A cup", "price_cents": 1}]}
+    key = {"Idempotency-Key": "at-once"}
+    address = str(client.base_url)
+
+    def ask(_):
+        with httpx.Client(base_url=address, timeout=60) as alone:
+            return alone.post("/v1/returns", json=body, headers=key)
+
+    with ThreadPoolExecutor(12) as threads:
+        answers = list(threads.map(ask, range(12)))
+    made = {answer.json()["id"] for answer in answers if answer.status_code == 201}
+    assert len(made) == 1
+    assert {answer.status_code for answer in answers} <= {201, 409}
     assert len(client.get("/v1/returns").json()["items"]) == 1
 
 

@@ -99,6 +99,18 @@ def test_what_is_bound_is_in_every_line_and_secrets_in_none(logged):
     assert theirs["event"] == "it says so"
 
 
+def test_no_original_is_read_unseen(product, logged, jpeg):
+    sent = [SentPhoto.of(jpeg(5))]
+    looked = product.looker.look(sent)
+    product.workflow.keep_now(looked, sent, [])
+    sha256 = looked.inspection.photos[0].sha256
+    with log.doing("replay", inspection_id=looked.inspection.id):
+        product.photos.original(sha256)
+    (line,) = [one for one in logged() if one["event"] == "original read"]
+    assert (line["sha256"], line["job"]) == (sha256, "replay")
+    assert line["inspection_id"] == looked.inspection.id
+
+
 def test_every_metric_has_its_name_and_help(client):
     told = client.get("/metrics").text
     for name in re.findall(r"^inspection_\w+", told, re.MULTILINE):
