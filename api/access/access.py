@@ -83,7 +83,13 @@ class Access:
         return None if self.settings.oidc is None else Logins(Issuer(self.settings.oidc), self.secret)
 
     def caller(self, request: Request) -> Caller:
-        """See `KnowsCallers.caller`."""
+        """See `KnowsCallers.caller`. A request is asked about, and counted, once."""
+        known: Caller | None = getattr(request.state, "caller", None)
+        if known is None:
+            known = request.state.caller = self._judged(request)
+        return known
+
+    def _judged(self, request: Request) -> Caller:
         found = self._found(request)
         if found is None:
             self.count_unknown(request)

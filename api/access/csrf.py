@@ -45,6 +45,13 @@ class FormTokens:
         return any(same)
 
 
+def form_query(request: Request) -> str:
+    """What a page's plain form puts behind its address: `?csrf=…`, or nothing where nothing is asked."""
+    access = getattr(request.app.state, "access", None)
+    token = None if access is None else access.form_token(request)
+    return "" if token is None else f"?{PARAMETER}={token}"
+
+
 def check_sender(request: Request, public_url: str | None) -> None:
     """Raises `SentFromElsewhere`. A program that is no browser says nothing, and passes."""
     site = request.headers.get("sec-fetch-site")

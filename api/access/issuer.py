@@ -87,18 +87,19 @@ class Issuer:
 
         `refused` is raised instead where the issuer takes no such request.
         """
+        until = time.monotonic() + 2 * SECONDS
         try:
             with httpx.Client(timeout=SECONDS, follow_redirects=False, verify=_trusted()) as client:
                 with client.stream(method, url, headers={"Accept": "application/json"}, **more) as answer:
                     body = b""
                     for piece in answer.iter_bytes():
                         body += piece
-                        if len(body) > MOST_BYTES:
+                        if len(body) > MOST_BYTES or time.monotonic() > until:
                             raise IssuerUnusable("it answers without end")
                 said = httpx.Response(200, content=body).json() if answer.status_code == 200 else None
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise IssuerUnusable(f"{httpx.URL(url).host}: {type(error).__name__}") from error
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise IssuerUnusable("its answer is no JSON") from error
         if refused is not None and answer.is_client_error:
             raise refused
@@ -110,14 +111,14 @@ class Issuer:
         said = self.fetched("GET", self.settings.issuer.rstrip("/") + "/.well-known/openid-configuration")
         if said.get("issuer") != self.settings.issuer:
             raise IssuerUnusable("it calls itself otherwise than INSPECTION_OIDC_ISSUER does")
-        end = said.get("end_session_endpoint")
+        end, methods = said.get("end_session_endpoint"), said.get("token_endpoint_auth_methods_supported")
         return Described(
             authorize=_address(said, "authorization_endpoint"),
             token=_address(said, "token_endpoint"),
             keys=_address(said, "jwks_uri"),
             end_session=None if end is None else _address(said, "end_session_endpoint"),
             names_itself=said.get("authorization_response_iss_parameter_supported") is True,
-            client_auth=said.get("token_endpoint_auth_methods_supported") or ["client_secret_basic"],
+            client_auth=methods if isinstance(methods, list) else ["client_secret_basic"],
         )
 
     def _find(self, kid: str | None) -> tuple[PublicKey | None, float]:
@@ -146,7 +147,8 @@ def _address(said: Mapping[str, Any], name: str) -> str:
 def _usable(said: Mapping[str, Any]) -> tuple[PublicKey, ...]:
     """Public keys for signatures, strong enough; what else an issuer may list is no business of ours."""
     found: list[PublicKey] = []
-    for one in said.get("keys") or ():
+    listed = said.get("keys")
+    for one in listed if isinstance(listed, list) else ():
         if not isinstance(one, dict) or one.get("use", "sig") != "sig" or not _strong(one):
             continue
         try:

@@ -29,7 +29,12 @@ class HidesCredentials(logging.Filter):
     """For each handler of a log: the last door before a line leaves, whoever wrote it."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Always true; the record has its arguments filled in, and a traceback its text."""
+        """Always true; the record has its arguments filled in, and a traceback its text.
+
+        What structlog has yet to render is no text: there `hidden` is its last processor.
+        """
+        if not isinstance(record.msg, str):
+            return True
         record.msg, record.args = hidden(record.getMessage()), ()
         if record.exc_info:
             said = record.exc_text or logging.Formatter().formatException(record.exc_info)

@@ -36,7 +36,6 @@ class Scope(StrEnum):
     REFERENCES = "references"  # photos of the undamaged items
     REVIEWS = "reviews"  # read the queue; only a person gives a verdict
     WEBHOOKS = "webhooks"  # who is told what, and what was delivered
-    RECORD = "record"  # the hash-chained record, for auditors
     ADMIN = "admin"  # all of these, and keys themselves
 
 

@@ -49,7 +49,7 @@ def show(keys: ApiKeys, *, json: bool) -> None:
         return
     table = Table(box=None, pad_edge=False)
     for column in ("key", "name", "scopes", "made", "holds", "last used"):
-        table.add_column(column, overflow="fold")
+        table.add_column(column, overflow="fold", no_wrap=column == "key")
     for key in keys.listed():
         table.add_row(
             key.id,

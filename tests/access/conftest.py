@@ -7,7 +7,7 @@ from typing import Annotated
 import httpx
 import pytest
 from access.issuer import CLIENT, CLIENT_SECRET, running_issuer, serving
-from fastapi import Depends, FastAPI
+from fastapi import Depends, FastAPI, Request
 from pydantic import BaseModel
 from sqlalchemy import delete
 
@@ -53,10 +53,12 @@ def guarded_app(access, **more):
 
     @app.get("/v1/returns/{return_id}")
     def one(
+        request: Request,
         return_id: str,
         caller: Annotated[Caller, Depends(allow(Role.SERVICE, Role.SHOPPER, scope="returns"))],
     ):
         caller.check_return(return_id)
+        assert request.app.state.access.caller(request) is caller  # asked again, it is not counted again
         return {"id": return_id, "caller": caller.id}
 
     @app.post("/v1/returns")

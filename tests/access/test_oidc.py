@@ -7,7 +7,9 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 from access import issuer as attacks
-from access.issuer import CLIENT, CLIENT_SECRET, SUB, answered
+from access.issuer import CLIENT, CLIENT_SECRET, SUB, answered, serving
+from fastapi import FastAPI, Response
+from fastapi.responses import RedirectResponse
 from joserfc.jwk import ECKey, RSAKey
 
 from api.access.callers import Role
@@ -308,6 +310,36 @@ def test_an_issuer_that_is_not_itself_is_not_used(issuer, oidc):
         issuer.discovery = discovery
         with pytest.raises(IssuerUnusable):
             Issuer(oidc()).described()
+
+
+@pytest.mark.parametrize(
+    "discovery",
+    [
+        {"token_endpoint_auth_methods_supported": 7},
+        {"token_endpoint_auth_methods_supported": None},
+        {"authorization_response_iss_parameter_supported": "yes"},
+        {"end_session_endpoint": None},
+    ],
+)
+def test_an_issuer_that_describes_itself_oddly_is_still_one(at_the, door, oidc, issuer, discovery):
+    issuer.discovery = discovery
+    assert sign_in(at_the(door(oidc=oidc()))).status_code == 303
+
+
+@pytest.mark.parametrize("path", ["/", "/huge", "/deep", "/list", "/elsewhere", "/page"])
+def test_an_address_that_is_no_issuer_is_not_taken_for_one(oidc, path):
+    app = FastAPI()
+    answers = {
+        "/huge": lambda: Response(b'"' + b"x" * 1_100_000 + b'"'),
+        "/deep": lambda: Response(b"[" * 100_000),
+        "/list": lambda: [1],
+        "/elsewhere": lambda: RedirectResponse("https://elsewhere.example"),
+        "/page": lambda: Response("<html>"),
+    }
+    for there, answer in answers.items():
+        app.get(f"{there}/.well-known/openid-configuration", response_model=None)(answer)
+    with serving(app) as address, pytest.raises(IssuerUnusable):
+        Issuer(oidc(issuer=address + path)).described()
 
 
 def test_an_issuer_that_is_away_is_the_operators_problem(at_the, door, oidc):
