@@ -29,12 +29,18 @@ def heard():
                 return  # the browser of the test, not the service
             lines.append(logging.Formatter("%(name)s %(message)s").format(record))
 
-    ear, root, level = Ear(), logging.getLogger(), logging.getLogger().level
-    root.addHandler(ear)
-    root.setLevel(logging.DEBUG)
+    root, noisy = (
+        logging.getLogger(),
+        [logging.getLogger(name) for name in ("httpx", "httpcore", "inspection")],
+    )
+    before = [(one, one.level) for one in (root, *noisy)]
+    handlers, root.handlers[:] = root.handlers[:], [Ear()]
+    for one, _ in before:
+        one.setLevel(logging.DEBUG)
     yield lines
-    root.removeHandler(ear)
-    root.setLevel(level)
+    root.handlers[:] = handlers
+    for one, level in before:
+        one.setLevel(level)
 
 
 def test_the_whole_flow_says_no_secret(heard, at_the, door, oidc, issuer, no_keys, clock, capfd):  # noqa: PLR0917
