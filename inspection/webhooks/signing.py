@@ -25,32 +25,37 @@ def hkdf(key: bytes, salt: bytes, info: bytes) -> bytes:
 
 @dataclass(frozen=True)
 class Signer:
-    """Knows the secret of every endpoint. Raises `SettingUnusable` for a service secret that is short."""
+    """Knows the secret of every endpoint, from the service's own: `keys` of 32 bytes or more, newest first.
 
-    service_secret: bytes = field(repr=False)
+    While the service's secret is being replaced there are two: each signs, and the newest is shown.
+    Raises `SettingUnusable` for one that is short.
+    """
+
+    keys: tuple[bytes, ...] = field(repr=False)
 
     def __post_init__(self) -> None:
-        if len(self.service_secret) < _LEAST:
+        if not self.keys or any(len(key) < _LEAST for key in self.keys):
             raise SettingUnusable("secret", f"it has fewer than {_LEAST} bytes")
 
     def shown(self, webhook_id: str, version: int) -> str:
         """As receivers' libraries take it: `whsec_` and base64."""
-        return PREFIX + base64.b64encode(self._secret(webhook_id, version)).decode()
+        return PREFIX + base64.b64encode(_secret(self.keys[0], webhook_id, version)).decode()
 
     def headers(
         self, webhook_id: str, versions: Iterable[int], *, event_id: str, timestamp: int, body: bytes
     ) -> dict[str, str]:
-        """The three of the specification; `timestamp` in seconds since 1970. One signature a version."""
+        """The three of the specification; `timestamp` in seconds since 1970. A signature a secret."""
         signed = b".".join((event_id.encode(), str(timestamp).encode(), body))
-        secrets = (self._secret(webhook_id, version) for version in versions)
+        secrets = [_secret(key, webhook_id, version) for version in versions for key in self.keys]
         return {
             "webhook-id": event_id,
             "webhook-timestamp": str(timestamp),
             "webhook-signature": " ".join(signature(secret, signed) for secret in secrets),
         }
 
-    def _secret(self, webhook_id: str, version: int) -> bytes:
-        return hkdf(self.service_secret, _SALT, f"{webhook_id}:{version}".encode())
+
+def _secret(key: bytes, webhook_id: str, version: int) -> bytes:
+    return hkdf(key, _SALT, f"{webhook_id}:{version}".encode())
 
 
 def signature(secret: bytes, signed: bytes) -> str:

@@ -30,7 +30,11 @@ class Outfit:
     @classmethod
     def on(cls, database: Database, allowed: Iterable[str], schedule: Sequence[float] = QUICK) -> "Outfit":
         queue = JobQueue(database)
-        kept, rules, signer = SqlWebhooks(database, queue), AddressRules(frozenset(allowed)), Signer(SECRET)
+        kept, rules, signer = (
+            SqlWebhooks(database, queue),
+            AddressRules(frozenset(allowed)),
+            Signer((SECRET,)),
+        )
         courier = Courier(
             deliveries=kept.deliveries,
             sender=Sender(rules=rules, seconds=1.0),

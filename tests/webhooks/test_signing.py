@@ -19,7 +19,7 @@ def signed(signer, versions, webhook_id="w1"):
 
 @pytest.fixture
 def signer():
-    return Signer(b"k" * 32)
+    return Signer((b"k" * 32,))
 
 
 def test_the_specification_s_own_example_is_signed_as_it_says():
@@ -55,7 +55,19 @@ def test_a_changed_body_is_found_out(signer):
         Webhook(signer.shown("w1", 1)).verify(BODY + b" ", signed(signer, [1]))
 
 
-def test_a_short_service_secret_is_refused_and_none_is_ever_printed():
+def test_while_the_service_s_own_secret_is_replaced_both_sign_and_the_new_one_is_shown():
+    old, new = Signer((b"k" * 32,)), Signer((b"n" * 32,))
+    both = Signer((b"n" * 32, b"k" * 32))
+    assert both.shown("w1", 1) == new.shown("w1", 1) != old.shown("w1", 1)
+    for signer in (old, new):
+        Webhook(signer.shown("w1", 1)).verify(BODY, signed(both, [1]))
+
+
+@pytest.mark.parametrize("keys", [(), (b"too short",), (b"k" * 32, b"too short")])
+def test_a_short_service_secret_is_refused(keys):
     with pytest.raises(SettingUnusable):
-        Signer(b"too short")
-    assert "kkk" not in repr(Signer(b"k" * 32))
+        Signer(keys)
+
+
+def test_no_secret_is_ever_printed():
+    assert "kkk" not in repr(Signer((b"k" * 32,)))
