@@ -128,7 +128,8 @@ class SqlDeliveries(SqlReplays):
 _IN = {
     DeliveryState.WAITING: DELIVERIES.c.delivered_at.is_(None) & DELIVERIES.c.given_up_at.is_(None),
     DeliveryState.DELIVERED: DELIVERIES.c.delivered_at.is_not(None),
-    DeliveryState.GIVEN_UP: DELIVERIES.c.given_up_at.is_not(None),
+    # what was given up has not arrived: said for the index of those that have not
+    DeliveryState.GIVEN_UP: DELIVERIES.c.delivered_at.is_(None) & DELIVERIES.c.given_up_at.is_not(None),
 }
 
 
