@@ -10,6 +10,7 @@ from typing import Any, Literal, Protocol
 from inspection.photo.photo import Photo
 from inspection.returns.case import Case, CasePhoto, Entry, Line, Return, ReviewCase
 from inspection.returns.return_order import InspectionState
+from inspection.verdict.before import Before
 from inspection.verdict.findings import PhotoId, View
 from inspection.verdict.inspection import Inspection
 from inspection.verdict.reading import Quality, Reading
@@ -47,6 +48,19 @@ class Gate(Protocol):
 
     def shown(self, photo: Photo) -> bytes:
         """A JPEG that people may see: re-encoded, without any metadata."""
+        ...
+
+
+class Memory(Protocol):
+    """Every photo that ever came."""
+
+    def came_before(
+        self, inspection_id: str, return_id: str | None, photos: Mapping[PhotoId, Photo]
+    ) -> tuple[Before, ...]:
+        """Remember these, then say which came with another return. Asking twice is as once.
+
+        Commits by itself: call it outside of any transaction. Raises `StoreUnusable`.
+        """
         ...
 
 

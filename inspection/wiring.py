@@ -16,20 +16,23 @@ import uuid_utils
 
 from inspection.catalogue import Catalogue
 from inspection.deciding import Terms
-from inspection.errors import BundleMissing, BundleTampered, InspectionError, PolicyUnusable
+from inspection.errors import BundleMissing, BundleTampered, InspectionError, PhotoNotFound, PolicyUnusable
 from inspection.forgetting import Forgetting
 from inspection.look import Looker, SentPhoto
 from inspection.machine import cores
 from inspection.people import People
 from inspection.photo.decode import open_photo
-from inspection.photo.photo import Photo
+from inspection.photo.photo import Photo, Picture
 from inspection.photo.quality import judge
 from inspection.photo.shown import shown_copy
-from inspection.ports import Gate, Job, PhotoStore, Reader
+from inspection.ports import Gate, Job, PhotoStore
 from inspection.returns.policy import Policy
+from inspection.seen.memory import PhotoMemory
+from inspection.seen.photos import SeenPhotos
 from inspection.settings import DEFAULT_BUNDLE, Settings
 from inspection.store.cases import SqlCases
 from inspection.store.engine import Database, open_engine, sqlite_url
+from inspection.store.fingerprints import SqlFingerprints
 from inspection.store.forgotten import SqlForgotten
 from inspection.store.idempotency import SqlKeys
 from inspection.store.jobs.queue import JobQueue
@@ -110,7 +113,7 @@ class Product:
         return ServedHistory(self.settings.home / "served.jsonl")
 
     @cached_property
-    def reader(self) -> Reader:
+    def reader(self) -> BundleReader:
         """The model on the device that was asked for."""
         runtime = open_runtime(
             self.bundle,
@@ -188,7 +191,18 @@ class Product:
             looker=lambda: self.looker,
             terms=self.terms,
             jitter=SystemRandom().random,
+            memory=lambda: self.memory,
         )
+
+    @cached_property
+    def memory(self) -> PhotoMemory:
+        """Every photo that came before."""
+        seen = SeenPhotos(
+            SqlFingerprints(self.database),
+            lambda sha256: picture_of(self.photos, sha256),
+            model=self.bundle.sha256,
+        )
+        return PhotoMemory(seen, self.database.writing, self.reader.embedding)
 
     @cached_property
     def people(self) -> People:
@@ -261,6 +275,7 @@ class Product:
         grey = np.full((480, 640, 3), 127, np.uint8)
         model = self.looker.look([SentPhoto.of(simplejpeg.encode_jpeg(grey))]).inspection.reading.model
         metrics.MODEL.labels(bundle=model.bundle, sha256=model.sha256, device=model.device).set(1)
+        self.memory.catch_up()
 
 
 def still_the_same(promoted: Change | None) -> Bundle:
@@ -284,6 +299,14 @@ def overlaid(shown: bytes, reading: PhotoReading) -> bytes:
     """
     picture = simplejpeg.decode_jpeg(shown)
     return bytes(simplejpeg.encode_jpeg(overlay(picture, reading.heat), quality=85))
+
+
+def picture_of(photos: PhotoStore, sha256: str) -> Picture | None:
+    """The copy people may see; `None` where there is none any more."""
+    try:
+        return np.asarray(simplejpeg.decode_jpeg(photos.shown(sha256)), np.uint8)
+    except PhotoNotFound:
+        return None
 
 
 def works(store: Callable[[], SqlCases | PhotoStore]) -> bool:

@@ -13,17 +13,18 @@ whatever a crash makes it do again changes nothing.
 
 import hashlib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from inspection.deciding import SOFTWARE, Taken, Terms, decided, open_review, unchanged
 from inspection.errors import InspectionError, NoPhotos, Overloaded, PhotoRejected, TooManyPhotos
 from inspection.look import MOST_PHOTOS, Looked, Looker, SentPhoto
-from inspection.ports import Cases, Change, Gate, Job, KeptLook, PhotoStore
+from inspection.ports import Cases, Change, Gate, Job, KeptLook, Memory, PhotoStore
 from inspection.returns.case import Case, CasePhoto, Return
 from inspection.returns.return_order import InspectionMove, InspectionState, LineMove, line_moved, moved
 from inspection.verdict.answer import KINDS, answer
+from inspection.verdict.before import Before, asks_a_person
 from inspection.verdict.findings import View
 from inspection.verdict.inspection import Inspection
 
@@ -43,6 +44,7 @@ class Workflow:
     looker: Callable[[], Looker]
     terms: Terms
     jitter: Callable[[], float]
+    memory: Callable[[], Memory]
 
     def request_return(self, made: Return) -> Return:
         """A shopper's request, with its items. Raises `ReferenceTaken`."""
@@ -112,19 +114,20 @@ class Workflow:
         with self.cases.change() as change:
             case = change.case(inspection_id)
             photos, references = change.photos_of(inspection_id), change.references_of(case.line_id)
+            return_id = None if case.line_id is None else change.line(case.line_id).return_id
         if not _awaits(case, turn):
             return
         shown = {photo.sha256 for photo in photos}
         compared = tuple(sha256 for sha256 in references if sha256 not in shown)
         try:
-            inspection = self._seen(case, photos, compared)
+            inspection, before = self._seen(case, return_id, photos, compared)
         except PhotoRejected as error:
             self.unread(inspection_id, turn, str(error))
         except InspectionError as error:  # the model, the store: it may be back soon
             self._again(inspection_id, turn, attempt, str(error))
         else:
             with self.cases.change() as change:
-                self._keep(change, inspection, turn, compared)
+                self._keep(change, inspection, turn, compared, before)
 
     def unread(self, inspection_id: str, turn: int, why: str) -> None:
         """Software could not even look: a person does."""
@@ -174,7 +177,9 @@ class Workflow:
                     _late(change, id_)
         return len(due)
 
-    def _seen(self, case: Case, photos: Sequence[CasePhoto], references: Sequence[str]) -> Inspection:
+    def _seen(
+        self, case: Case, return_id: str | None, photos: Sequence[CasePhoto], references: Sequence[str]
+    ) -> tuple[Inspection, tuple[Before, ...]]:
         looked = self.looker().look(
             [SentPhoto(read=self._reads(photo.sha256), view=photo.view) for photo in photos],
             [SentPhoto(read=self._reads(sha256)) for sha256 in references],
@@ -184,7 +189,8 @@ class Workflow:
         )
         for photo in looked.photos.values():
             self.photos.put_shown(photo.sha256, self.gate.shown(photo))
-        return looked.inspection
+        before = self.memory().came_before(case.id, return_id, looked.photos)
+        return asks_a_person(looked.inspection, before), before
 
     def _reads(self, sha256: str) -> Callable[[], bytes]:
         return lambda: self.photos.original(sha256)
@@ -203,7 +209,14 @@ class Workflow:
         with self.cases.change() as change:
             change.later(Job.LOOK, inspection_id, turn, attempt + 1, delay=wait)
 
-    def _keep(self, change: Change, inspection: Inspection, turn: int, compared: tuple[str, ...]) -> None:
+    def _keep(
+        self,
+        change: Change,
+        inspection: Inspection,
+        turn: int,
+        compared: tuple[str, ...],
+        before: tuple[Before, ...] = (),
+    ) -> None:
         """What software decided at a turn, once."""
         case = change.case(inspection.id)
         if not _awaits(case, turn):
@@ -211,6 +224,8 @@ class Workflow:
         change.add_look(case.id, KeptLook(turn=turn, inspection=inspection, compared_with=compared))
         kind, grading = KINDS[type(inspection.decision)], inspection.grading
         told: dict[str, Any] = {"turn": turn, "compared_with": list(compared), "answer": answer(inspection)}
+        if before:
+            told["came_before"] = [asdict(one) for one in before]
         grade = grading.value if grading is not None and kind == "accept" else None
         case = decided(change, case, Taken(kind, SOFTWARE, told, grade), self.terms)
         if kind == "review":

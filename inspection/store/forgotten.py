@@ -3,13 +3,13 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, delete, exists, select, update
+from sqlalchemy import Connection, exists, select, update
 
 from inspection.errors import PhotoNotFound, ReturnNotFound
 from inspection.store import chain
 from inspection.store.engine import Database
+from inspection.store.fingerprints import forget
 from inspection.store.tables import (
-    FINGERPRINTS,
     INSPECTION_PHOTOS,
     INSPECTIONS,
     LOOKS,
@@ -39,7 +39,7 @@ class SqlForgotten:
         with self._database.writing() as connection:
             if not connection.execute(fresh.values(erased_at=now)).rowcount:
                 return
-            connection.execute(delete(FINGERPRINTS).where(FINGERPRINTS.c.sha256 == sha256))
+            forget(connection, sha256)
             gone = update(REFERENCE_PHOTOS).where(
                 REFERENCE_PHOTOS.c.sha256 == sha256, REFERENCE_PHOTOS.c.removed_at.is_(None)
             )

@@ -13,6 +13,8 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, star
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from inspection.ports import Job
+
 REGISTRY = CollectorRegistry()
 _SECONDS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)
 
@@ -28,6 +30,8 @@ LOOK_SECONDS = Histogram(
     "inspection_look_seconds", "One look of the model at one inspection.", buckets=_SECONDS, registry=REGISTRY
 )
 JOB_FAILURES = Counter("inspection_job_failures", "Jobs given up for good.", ("job",), registry=REGISTRY)
+for _job in Job:  # a counter that is not there yet hides its first failure from `increase()`
+    JOB_FAILURES.labels(job=_job.value)
 MODEL = Gauge(
     "inspection_model_info", "1 for the model in use.", ("bundle", "sha256", "device"), registry=REGISTRY
 )

@@ -8,6 +8,7 @@ from hashlib import sha256
 from itertools import islice
 
 import numpy as np
+from numpy.typing import NDArray
 
 from inspection.machine import cores
 from inspection.photo.photo import Photo
@@ -53,6 +54,7 @@ class BundleReader:
         self._model = _model(bundle, runtime, specialist)
         self._cache = cache or ReferenceCache()
         self._banks: Recent[ReferenceBank] = Recent(2)
+        self._embeddings: Recent[NDArray[np.float16]] = Recent(20 * cores())  # of photos that were just read
         self._pool = ThreadPoolExecutor(workers or cores(), thread_name_prefix="reader")
 
     @property
@@ -74,12 +76,23 @@ class BundleReader:
             proof=self._proofs.proof(references=bank is not None),
         )
 
+    def embedding(self, photo: Photo) -> NDArray[np.float16]:
+        """What the model sees in the whole view, (d,) of unit length; of a photo just read, for nothing."""
+
+        def made() -> NDArray[np.float16]:
+            square, _ = letterbox(photo.whole, self._card.view_side)
+            outputs = self._runtime.run(square[None], blank(self._card.crop_side))
+            return np.asarray(outputs.embedding[0], np.float16)
+
+        return self._embeddings.get(photo.sha256, made)
+
     def _read(self, taken: tuple[PhotoId, View | None, Photo], *, bank: ReferenceBank | None) -> PhotoReading:
         id_, view, photo = taken
         square, placement = letterbox(photo.whole, self._card.view_side)
         crops = self._crops(photo)
         blind = blank(self._card.crop_side)
         outputs = self._runtime.run(square[None], blind if crops is None else crops)
+        self._embeddings.get(photo.sha256, lambda: np.asarray(outputs.embedding[0], np.float16))
         compared = None
         if bank is not None:
             seen = features_of(outputs, 0, placement, points_of(middle(photo.whole), OF_QUERY))
