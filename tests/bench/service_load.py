@@ -9,7 +9,7 @@
 (overload) submitted at ten times that pace: beyond `MOST_SUBMITTED` it is refused with `Overloaded`; once
            the worker has caught up, what was refused is taken. `--most` lowers the bound, for a short run
 
-Each part runs in a fresh process. Photos are of 2 megapixels, no two the same, uploaded beforehand. Memory
+Each part runs in a fresh process. Photos are of 2 megapixels, no two alike, uploaded beforehand. Memory
 and disk are those of this machine; processor time an inspection says what it costs on a busy one.
 """
 
@@ -31,7 +31,6 @@ from pathlib import Path
 from typing import Any
 
 import psutil
-from phone_photos import make_photos
 
 sys.path.insert(0, str(Path(__file__).parents[1]))  # the tests' own databases
 
@@ -49,7 +48,7 @@ def main() -> None:
     began, figures = time.perf_counter(), {}
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        make_photos(folder / "photos", SIZE)
+        _make_photos(folder / "photos", max(2 * arguments.inspections, int(1.5 * _most(arguments))))
         figures["bare"] = _part("bare", folder, arguments)
         for engine in arguments.engines:
             for part in ("service", "overload"):
@@ -138,7 +137,7 @@ def _overload(arguments: argparse.Namespace) -> dict[str, Any]:
     from inspection import workflow
     from inspection.errors import Overloaded
 
-    workflow.MOST_SUBMITTED = most = arguments.most or workflow.MOST_SUBMITTED
+    workflow.MOST_SUBMITTED = most = _most(arguments)
     product = _product(arguments)
     product.warm()
     ids = _opened(product, arguments, int(most * 1.5), 0)
@@ -171,6 +170,12 @@ def _overload(arguments: argparse.Namespace) -> dict[str, Any]:
     return figures | _whole(product, ids)
 
 
+def _most(arguments: argparse.Namespace) -> int:
+    from inspection.workflow import MOST_SUBMITTED
+
+    return arguments.most or MOST_SUBMITTED
+
+
 PARTS: dict[str, Callable[[argparse.Namespace], dict[str, Any]]] = {
     "bare": _bare,
     "service": _service,
@@ -198,12 +203,26 @@ def _working(product: Any) -> Iterator[None]:
         worker.stop(5)
 
 
+def _make_photos(folder: Path, count: int) -> None:
+    """No two alike: what looks like a photo of another inspection is compared with it, which takes time."""
+    import cv2
+    import numpy as np
+
+    folder.mkdir()
+    random = np.random.default_rng(0)
+    for number in range(count):
+        blocks = random.integers(0, 256, (18, 24, 3), np.uint8)
+        picture = cv2.resize(blocks, SIZE, interpolation=cv2.INTER_CUBIC).astype(np.float32)
+        picture += 6 * random.standard_normal((SIZE[1], SIZE[0], 1), np.float32)
+        encoded = cv2.imencode(".jpg", picture.clip(0, 255).astype(np.uint8), [cv2.IMWRITE_JPEG_QUALITY, 90])[
+            1
+        ]
+        (folder / f"{number:05}.jpg").write_bytes(encoded.tobytes())
+
+
 def _photos(arguments: argparse.Namespace, count: int, begin: int = 0) -> Iterator[bytes]:
-    """No two the same: a comment in the file tells them apart."""
-    files = [path.read_bytes() for path in sorted((arguments.folder / "photos").glob("*.jpg"))]
-    for number in range(begin, begin + count):
-        encoded, comment = files[number % len(files)], f"{number:012}".encode()
-        yield encoded[:2] + b"\xff\xfe" + (len(comment) + 2).to_bytes(2) + comment + encoded[2:]
+    for path in sorted((arguments.folder / "photos").glob("*.jpg"))[begin : begin + count]:
+        yield path.read_bytes()
 
 
 def _opened(product: Any, arguments: argparse.Namespace, count: int, begin: int) -> list[str]:
