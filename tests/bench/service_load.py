@@ -1,6 +1,6 @@
 """How many inspections the service decides, and how soon, against the bare reading: not a timed test.
 
-    python tests/bench/service_load.py [--inspections 80] [--most 120] [--engines sqlite postgresql]
+    python tests/bench/service_load.py [--inspections 40] [--most 60] [--engines sqlite postgresql]
 
 (bare)     `Looker.look` on one photo in as many threads as there are cores: what the machine can do
 (service)  the durable path on each database: submitted, looked at by the worker of the same process,
@@ -65,8 +65,8 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--inspections", type=int, default=80, help="of each measurement")
-    parser.add_argument("--most", type=int, default=120, help="MOST_SUBMITTED in the overload; 0: as it is")
+    parser.add_argument("--inspections", type=int, default=40, help="of each measurement")
+    parser.add_argument("--most", type=int, default=60, help="MOST_SUBMITTED in the overload; 0: as it is")
     parser.add_argument(
         "--engines", nargs="+", choices=("sqlite", "postgresql"), default=["sqlite", "postgresql"]
     )
@@ -231,10 +231,23 @@ def _opened(product: Any, arguments: argparse.Namespace, count: int, begin: int)
     for encoded in _photos(arguments, count, begin):
         sha256 = hashlib.sha256(encoded).hexdigest()
         product.photos.put_original(sha256, encoded)
-        case = product.workflow.open(price_cents=4000)
+        case = product.workflow.open(line_id=_requested(product))
         product.workflow.add_photo(case.id, sha256, len(encoded))
         ids.append(case.id)
     return ids
+
+
+def _requested(product: Any) -> str:
+    """A return of one item, as shops ask for it."""
+    from datetime import UTC, datetime
+
+    from inspection.returns.case import Line, Return
+
+    id_, line_id = product.terms.new_id(), product.terms.new_id()
+    line = Line(id=line_id, return_id=id_, position=1, title="A cup", sku="cup-1", price_cents=4000)
+    made = Return(id=id_, created_at=datetime.now(UTC), currency="EUR", reference=id_, lines=(line,))
+    product.workflow.request_return(made)
+    return line_id
 
 
 def _timed(once: Callable[[Any], object]) -> Callable[[Any], float]:
