@@ -9,18 +9,22 @@ from fastapi import FastAPI
 
 import inspection
 from api import problems, telemetry
+from api.access.access import Access
+from api.access.given import access_settings
+from api.access.install import install
 from api.deps import Desk
-from api.headers import SafeHeaders
 from api.pages import files
 from api.routes import (
     cases,
     classify,
     health,
     inspections,
+    keys,
     photos,
     references,
     returns,
     reviews,
+    session,
     uploads,
 )
 from api.telemetry import Counted
@@ -33,7 +37,9 @@ ABOUT = """Photos of a returned item in, a decision with its reasons out.
 
 Every error is a problem (RFC 9457, `application/problem+json`) with a stable `code`."""
 
-PARTS = (classify, returns, cases, photos, uploads, reviews, references, health, inspections, files)
+PARTS = (
+    classify, returns, cases, photos, uploads, reviews, references, keys, session, health, inspections, files,
+)  # fmt: skip
 
 
 def serve() -> FastAPI:
@@ -53,9 +59,10 @@ def create_app(product: Product, *, works: bool = False) -> FastAPI:
         redoc_url=None,
     )
     app.state.desk = Desk(product, works=works)
-    app.add_middleware(SafeHeaders)
-    app.add_middleware(Counted)
     problems.install(app)
+    settings = access_settings(product.settings)
+    install(app, Access(settings, secret=lambda: product.secret, keys=lambda: product.keys))
+    app.add_middleware(Counted)
     app.include_router(telemetry.router)
     for part in PARTS:
         app.include_router(part.router)

@@ -1,6 +1,7 @@
 """What routes are given: the product, the photos of a request, and a turn at the model."""
 
 import asyncio
+import threading
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
@@ -26,6 +27,8 @@ MOST_WAITING = 64
 MOST_UPLOADS = 200
 """Requests in the house, those with photos still on their way among them."""
 
+_AGAIN_SECONDS = 2.0
+
 FEW_PHOTOS = 4
 """Requests of so few small photos are looked at side by side."""
 
@@ -44,6 +47,7 @@ class Desk:
         self.product = product
         self._works = works
         self._worker: Worker | None = None
+        self._closing = threading.Event()
         self.memory = Memory()
         self.uploads = 0
         self.waiting = 0
@@ -52,19 +56,26 @@ class Desk:
         self._large = asyncio.Lock()
 
     def warm(self) -> None:
-        """Load the model and run it once: the first real photo should wait for neither."""
+        """Load the model and run it once: the first real photo should wait for neither. Then work."""
         try:
             self.product.warm()
-            if self._works:
-                self._worker = self.product.worker()
-                self._worker.start(self.product.sweep)
             self.trouble = None
         except SetupProblem as problem:
             self.trouble = problem
             said_outside(problem)  # for the log: nobody may ask for a while
+            return
+        while self._works and self._worker is None and not self._closing.is_set():
+            try:
+                worker = self.product.worker()
+                worker.start(self.product.sweep)
+                self._worker = worker
+            except SetupProblem as problem:  # a database that is not up yet
+                said_outside(problem)
+                self._closing.wait(_AGAIN_SECONDS)
 
     def close(self) -> None:
         """Wait for the readings and the jobs that have begun; no others are taken."""
+        self._closing.set()
         self._turns.shutdown()
         if self._worker is not None:
             self._worker.stop()
@@ -98,6 +109,8 @@ class Desk:
     def lacking(self) -> dict[str, str]:
         """What keeps it from working, by part; empty when nothing does."""
         wrong = {} if self.trouble is None else {"model": said_outside(self.trouble)}
+        if self._works and self._worker is None and not wrong:
+            wrong["jobs"] = "Nobody works here yet."
         for part, name in (("records", "cases"), ("photos", "photos")):
             try:
                 # opened here at the latest: a folder that cannot be made is found by asking

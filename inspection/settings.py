@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, ValidationError
+from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from inspection.errors import SettingUnusable
@@ -61,6 +61,26 @@ class Settings(BaseSettings):
         description="Photos older than so many days are erased; unset: they stay until somebody asks.",
     )
 
+    secret: SecretStr | None = Field(
+        default=None,
+        description="32 bytes or more: links, sessions and webhooks are signed with it; unset: made once.",
+    )
+    public_url: str | None = Field(
+        default=None, description="Where others find this service: https://returns.example.com."
+    )
+    cors_origins: str = Field(
+        default="", description="Sites whose scripts may ask, with a key or a link; separated by spaces."
+    )
+    oidc_issuer: str | None = Field(default=None, description="Where people sign in; unset: nowhere.")
+    oidc_client_id: str = Field(default="", description="This service's name there.")
+    oidc_client_secret: SecretStr | None = Field(default=None, description="Its secret there, if it has one.")
+    oidc_roles_claim: str = Field(default="roles", description="Which claim says what people are.")
+    oidc_roles: str = Field(
+        default="", description="The issuer's words for ours: returns-team=inspector ops=administrator."
+    )
+    webhooks_to_private: str = Field(
+        default="", description="Private hosts that webhooks may go to, http too; separated by spaces."
+    )
     metrics_port: int | None = Field(
         default=None,
         ge=1,

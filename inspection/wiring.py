@@ -14,6 +14,9 @@ import simplejpeg
 import structlog
 import uuid_utils
 
+from inspection.access.links import Links
+from inspection.access.passes import Passes
+from inspection.access.secret import Secret, secret_of
 from inspection.catalogue import Catalogue
 from inspection.deciding import Terms
 from inspection.errors import BundleMissing, BundleTampered, InspectionError, PhotoNotFound, PolicyUnusable
@@ -37,6 +40,7 @@ from inspection.store.forgotten import SqlForgotten
 from inspection.store.idempotency import SqlKeys
 from inspection.store.jobs.queue import JobQueue
 from inspection.store.jobs.worker import Worker
+from inspection.store.keys import SqlApiKeys
 from inspection.store.lists import SqlLists
 from inspection.store.migrations import migrate
 from inspection.store.photos import open_photos
@@ -177,6 +181,27 @@ class Product:
         return Catalogue(gate=self.gate, photos=self.photos, references=references, new_id=new_id)
 
     @cached_property
+    def secret(self) -> Secret:
+        """What links, sessions and webhooks are signed with."""
+        given = self.settings.secret
+        return secret_of(None if given is None else given.get_secret_value(), self.settings.home)
+
+    @cached_property
+    def links(self) -> Links:
+        """Shoppers' links."""
+        return Links(self.secret)
+
+    @cached_property
+    def passes(self) -> Passes:
+        """People's way in where there is no issuer."""
+        return Passes(self.secret)
+
+    @cached_property
+    def keys(self) -> SqlApiKeys:
+        """API keys of other systems."""
+        return SqlApiKeys(self.database)
+
+    @cached_property
     def terms(self) -> Terms:
         """How long things stay open."""
         return Terms(new_id=new_id)
@@ -210,7 +235,8 @@ class Product:
         return People(cases=self.cases, terms=self.terms)
 
     def worker(self) -> Worker:
-        """This process's, not begun yet."""
+        """This process's, not begun yet; it knows by then which photos came before."""
+        self.memory.catch_up()
         return Worker(
             self.database,
             f"{socket.gethostname()[:20]}-{new_id()}",
@@ -275,7 +301,6 @@ class Product:
         grey = np.full((480, 640, 3), 127, np.uint8)
         model = self.looker.look([SentPhoto.of(simplejpeg.encode_jpeg(grey))]).inspection.reading.model
         metrics.MODEL.labels(bundle=model.bundle, sha256=model.sha256, device=model.device).set(1)
-        self.memory.catch_up()
 
 
 def still_the_same(promoted: Change | None) -> Bundle:

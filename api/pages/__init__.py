@@ -9,6 +9,7 @@ from fastapi import Request, Response
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from api.access.csrf import form_query
 from api.pages.files import address
 from inspection import report
 from inspection.report import words
@@ -34,7 +35,7 @@ def home_page(
         }
         for inspection in latest
     ]
-    return _page("home.html", status, latest=cards, wrong=wrong)
+    return _page("home.html", status, latest=cards, wrong=wrong, form_query=form_query(request))
 
 
 def inspection_page(request: Request, inspection: Inspection) -> Response:
@@ -53,7 +54,7 @@ def inspection_page(request: Request, inspection: Inspection) -> Response:
 
 def problem_page(request: Request, problem: Mapping[str, Any], headers: Mapping[str, str]) -> Response:
     """A sentence, and the form to try again with."""
-    page = _page("problem.html", int(problem["status"]), problem=problem)
+    page = _page("problem.html", int(problem["status"]), problem=problem, form_query=form_query(request))
     page.headers.update(headers)
     return page
 

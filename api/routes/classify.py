@@ -1,13 +1,15 @@
 """Photos in, decision out, no photo kept: for other systems."""
 
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Depends
 from fastapi.responses import JSONResponse
 
+from api.access.callers import Caller, Role, allow
 from api.deps import DeskDep, FormDep
+from api.documented import PROBLEMS
 from api.once import Idempotent
-from api.schemas import AnswerOut, ProblemDetails
+from api.schemas import AnswerOut
 from inspection.verdict.answer import answer
 from inspection.verdict.findings import View
 
@@ -64,22 +66,7 @@ FORM: dict[str, Any] = {
     }
 }
 
-_WHY = {
-    400: "The form cannot be read.",
-    408: "The photos did not arrive in time.",
-    413: "A photo, or all together, are too large.",
-    415: "The body is no multipart/form-data.",
-    422: "A photo, or the request as a whole, cannot be used; `detail` says which and why.",
-    503: "Too busy, not ready, or in need of an operator; with `Retry-After` where trying again helps.",
-}
-
-PROBLEMS: dict[int | str, dict[str, Any]] = {
-    status: {
-        "description": why,
-        "content": {"application/problem+json": {"schema": ProblemDetails.model_json_schema()}},
-    }
-    for status, why in _WHY.items()
-}
+System = Annotated[Caller, Depends(allow(Role.SERVICE, Role.INSPECTOR, Role.SCIENTIST, scope="classify"))]
 
 
 @router.post(
@@ -89,7 +76,7 @@ PROBLEMS: dict[int | str, dict[str, Any]] = {
     responses={200: {"model": AnswerOut, "description": "The decision, with its reasons."}, **PROBLEMS},
     openapi_extra=FORM,
 )
-async def classify(form: FormDep, desk: DeskDep) -> JSONResponse:
+async def classify(caller: System, form: FormDep, desk: DeskDep) -> JSONResponse:
     """Look at 1 to 20 photos of one item and decide. No photo and no record is kept.
 
     What comparison needs of the references (features, no picture) is kept by content hash, up to 200 MB

@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 
+from api.access.callers import Role, allow
 from api.deps import DeskDep, FormDep
 from api.errors import HeatNotFound, SentFromElsewhere
 from api.pages import home_page, inspection_page
@@ -13,7 +14,8 @@ from inspection.verdict.inspection import Inspection
 from inspection.verdict.reading import PhotoReading
 from inspection.wiring import overlaid
 
-router = APIRouter(include_in_schema=False)
+People = Depends(allow(Role.INSPECTOR, Role.SCIENTIST))
+router = APIRouter(include_in_schema=False, dependencies=[People])
 
 SHOWN_LATEST = 12
 _FOR_EVER = {"Cache-Control": "private, max-age=31536000, immutable"}

@@ -15,11 +15,13 @@ from api.once import Idempotent, once
 
 router = APIRouter(prefix="/v1/reviews", tags=["reviews"], route_class=Idempotent, responses=PROBLEMS)
 
-Person = Annotated[Caller, Depends(allow(Role.INSPECTOR, Role.ADMINISTRATOR, Role.SERVICE, scope="reviews"))]
+Reader = Annotated[Caller, Depends(allow(Role.INSPECTOR, Role.SERVICE, scope="reviews"))]
+Person = Annotated[Caller, Depends(allow(Role.INSPECTOR))]
+"""A key is never a person: it reads the queue, and gives no verdict."""
 
 
 @router.get("", summary="What waits for a person")
-def queue(desk: DeskDep, caller: Person, cursor: Cursor = None, limit: Limit = 50) -> Page[ReviewOut]:
+def queue(desk: DeskDep, caller: Reader, cursor: Cursor = None, limit: Limit = 50) -> Page[ReviewOut]:
     """What is worth most to settle comes first; what you decided before is somebody else's now."""
     found = desk.product.lists.reviews(after=cursor, limit=limit, person=caller.id)
     following = f"{found[-1].urgency}_{found[-1].id}" if len(found) == limit else None
@@ -27,7 +29,7 @@ def queue(desk: DeskDep, caller: Person, cursor: Cursor = None, limit: Limit = 5
 
 
 @router.get("/{review_id}", summary="Read a review")
-def read_review(review_id: str, response: Response, desk: DeskDep, caller: Person) -> ReviewOut:
+def read_review(review_id: str, response: Response, desk: DeskDep, caller: Reader) -> ReviewOut:
     """Who works on it, and until when."""
     review = desk.product.lists.review(review_id)
     response.headers["ETag"] = f'"{review.version}"'

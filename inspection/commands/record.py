@@ -7,12 +7,14 @@ import typer
 
 from inspection.again import replay as asked_again
 from inspection.settings import Settings
+from inspection.telemetry import log
 from inspection.telemetry.log import doing
 from inspection.wiring import Product
 
 
 def replay(inspection_id: str, *, turn: int | None, json: bool) -> None:
     """Exit code 1 where the answer is another one now."""
+    log.configure()  # whoever reads originals is noted
     product = Product(Settings.read())
     try:
         with doing("replay", inspection_id=inspection_id):

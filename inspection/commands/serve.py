@@ -30,11 +30,12 @@ def run(*, demo: bool, host: str, port: int, bundle: str | None = None, device: 
         address = f"http://{'[' + host + ']' if ':' in host else host}:{door.getsockname()[1]}"
         if demo:
             _show_demo(console, settings)
+        console.print(_who_may(settings), markup=False, soft_wrap=True)
         console.print(f"Inspection is at {address}  (Ctrl-C ends it)", markup=False, soft_wrap=True)
         config = uvicorn.Config(
             "api.app:serve",
             factory=True,
-            http="api.protocol:ProblemProtocol",
+            http="api.access.protocol:PatientProtocol",
             log_level="warning",
             access_log=False,
             timeout_graceful_shutdown=30,
@@ -58,6 +59,21 @@ def listening(host: str, port: int) -> socket.socket:
     except (OSError, UnicodeError) as error:
         raise AddressUnusable(host, port, why(error)) from error
     return door
+
+
+def _who_may(settings: Settings) -> str:
+    """Said at every start: nobody should find out later who could come in."""
+    if settings.oidc_issuer is not None:
+        return f"People sign in at {settings.oidc_issuer}; other systems need a key."
+    product = Product(settings)
+    closed = settings.public_url is not None or product.keys.any()
+    product.close()
+    if closed:
+        return "Who asks needs a key, a link or a pass: inspection key, link, login."
+    return (
+        "Nobody has to sign in yet: requests from this machine itself may do everything, others nothing. "
+        "The first key closes that: inspection key create."
+    )
 
 
 def _show_demo(console: Console, settings: Settings) -> None:

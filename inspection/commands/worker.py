@@ -5,9 +5,12 @@ import threading
 
 from rich.console import Console
 
+from inspection.errors import StoreUnusable
 from inspection.settings import Settings
 from inspection.telemetry import log, metrics, traces
 from inspection.wiring import Product
+
+_AGAIN_SECONDS = 2.0
 
 
 def run() -> None:
@@ -23,8 +26,16 @@ def run() -> None:
         signal.signal(number, lambda *_: stop.set())
     console = Console(highlight=False, stderr=True)
     product.warm()
-    worker = product.worker()
-    worker.start(product.sweep)
+    while not stop.is_set():
+        try:
+            worker = product.worker()
+            worker.start(product.sweep)
+            break
+        except StoreUnusable as error:  # a database that is not up yet
+            console.print(f"{error} Trying again.", markup=False)
+            stop.wait(_AGAIN_SECONDS)
+    else:
+        return
     console.print(f"Working as {worker.name}  (Ctrl-C ends it)", markup=False)
     stop.wait()
     worker.stop()

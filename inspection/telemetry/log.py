@@ -13,6 +13,8 @@ from typing import Any, TextIO
 
 import structlog
 
+from inspection.access.hidden import hidden
+
 _SECRET = re.compile(r"authorization|cookie|secret|token|password|api_?key", re.IGNORECASE)
 
 bind = structlog.contextvars.bound_contextvars
@@ -40,6 +42,7 @@ def configure(level: str = "INFO", stream: TextIO | None = None) -> None:
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
                 *([] if watched else [structlog.processors.format_exc_info]),
                 last,
+                lambda _logger, _method, line: hidden(str(line)),
             ],
         )
     )

@@ -189,11 +189,23 @@ def test_each_scope_opens_something_and_is_a_word_of_the_routes():
 
 def test_no_request_is_answered_to_just_anybody(app):
     left_open = {route.path for route in routes() if asks_nobody(route) and "OPTIONS" not in route.methods}
-    if left_open >= {"/", "/v1/classify"}:
-        pytest.skip("the pages and the classifier have no door yet")
     assert left_open <= OPEN_TO_ALL
 
 
 def test_the_documentation_says_who_may():
     said = DOCS.read_text(encoding="utf-8").split(BEGIN)[1].split(END)[0]
     assert said == table(), "write it anew: python -m api.access.table"
+
+
+def test_what_was_answered_to_a_key_is_not_answered_again_once_it_is_revoked(client, service, app):
+    shop = service("returns")
+    once = {**shop, "Idempotency-Key": new_id()}
+    item = {"currency": "EUR", "lines": [{"title": "A cup", "price_cents": 1990}]}
+    first, again = (client.post("/v1/returns", json=item, headers=once) for _ in range(2))
+    assert again.json() == first.json()
+    assert again.headers["Idempotent-Replayed"] == "true"
+    access = app.state.access
+    access.keys.end(
+        client.get("/v1/session", headers=shop).json()["id"].removeprefix("key:"), now=access.clock()
+    )
+    assert client.post("/v1/returns", json=item, headers=once).status_code == 401

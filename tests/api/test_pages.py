@@ -130,7 +130,7 @@ def test_an_empty_house_says_what_will_be_there(tmp_path, product):
 
     async def ask() -> str:
         transport = httpx.ASGITransport(app)
-        async with httpx.AsyncClient(transport=transport, base_url="http://x") as client:
+        async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:
             return (await client.get("/")).text
 
     assert "Nothing yet." in asyncio.run(ask())

@@ -36,7 +36,7 @@ def asked(app, path: str, files=None) -> httpx.Response:
 
     async def ask() -> httpx.Response:
         transport = httpx.ASGITransport(app, raise_app_exceptions=False)
-        async with httpx.AsyncClient(transport=transport, base_url="http://x") as client:
+        async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
             return await client.request("POST" if files else "GET", path, files=files)
 
     return asyncio.run(ask())

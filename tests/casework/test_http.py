@@ -7,9 +7,10 @@ from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 import pytest
+from callers import come_in_as
 from servers import running
 
-from api.access.callers import Caller, Role, the_caller
+from api.access.callers import Caller, Role
 from api.app import create_app
 
 SHOP = Caller("key:shop", Role.SERVICE, scopes=frozenset({"admin"}))
@@ -26,7 +27,7 @@ def app(product):
 def client(app):
     """As the shop; `client.be(ADA)` is somebody else from then on."""
     with running(app) as address, httpx.Client(base_url=address, timeout=30) as client:
-        client.be = lambda caller: app.dependency_overrides.update({the_caller: lambda: caller})
+        client.be = lambda caller: come_in_as(app, caller)
         client.be(SHOP)
         until = time.monotonic() + 30
         while client.get("/readyz").status_code != 200:

@@ -9,10 +9,11 @@ import time
 import httpx
 import pytest
 import structlog
+from callers import come_in_as
 from prometheus_client import generate_latest
 from servers import running
 
-from api.access.callers import Caller, Role, the_caller
+from api.access.callers import Caller, Role
 from api.app import create_app
 from inspection.look import SentPhoto
 from inspection.telemetry import log, metrics
@@ -21,7 +22,7 @@ from inspection.telemetry import log, metrics
 @pytest.fixture
 def client(product):
     app = create_app(product)
-    app.dependency_overrides[the_caller] = lambda: Caller("person:ada", Role.ADMINISTRATOR)
+    come_in_as(app, Caller("person:ada", Role.ADMINISTRATOR))
     with running(app) as address, httpx.Client(base_url=address) as client:
         yield client
 
