@@ -26,6 +26,7 @@ from api.routes import (
     reviews,
     session,
     uploads,
+    webhooks,
 )
 from api.telemetry import Counted
 from inspection.machine import give_memory_back
@@ -38,7 +39,8 @@ ABOUT = """Photos of a returned item in, a decision with its reasons out.
 Every error is a problem (RFC 9457, `application/problem+json`) with a stable `code`."""
 
 PARTS = (
-    classify, returns, cases, photos, uploads, reviews, references, keys, session, health, inspections, files,
+    classify, returns, cases, photos, uploads, reviews, references, webhooks, keys, session, health,
+    inspections, files,
 )  # fmt: skip
 
 

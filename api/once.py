@@ -85,6 +85,9 @@ async def _first(
     except BaseException:
         await to_thread.run_sync(keys.release, turn)
         raise
+    if "no-store" in response.headers.get("cache-control", ""):  # a secret: made again from what stands
+        await to_thread.run_sync(keys.release, turn)
+        return response
     headers = {name: response.headers[name] for name in _KEPT_HEADERS if name in response.headers}
     kept = KeptAnswer(status=response.status_code, headers=headers, body=bytes(response.body))
     await to_thread.run_sync(keys.answer, turn, kept)

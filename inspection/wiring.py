@@ -47,6 +47,7 @@ from inspection.store.photos import open_photos
 from inspection.store.references import SqlReferences
 from inspection.store.served import Change, ServedHistory
 from inspection.store.uploads import UploadFolder
+from inspection.store.webhooks import SqlWebhooks
 from inspection.telemetry import metrics
 from inspection.telemetry.log import doing
 from inspection.telemetry.reads import LoggedPhotos
@@ -58,6 +59,11 @@ from inspection.vision.reader import BundleReader
 from inspection.vision.reference_cache import ReferenceCache
 from inspection.vision.runtime import open_runtime
 from inspection.vision.specialist import Specialist
+from inspection.webhooks.addresses import AddressRules
+from inspection.webhooks.delivery import Courier
+from inspection.webhooks.sender import Sender
+from inspection.webhooks.signing import Signer
+from inspection.webhooks.webhooks import Webhooks
 from inspection.workflow import Workflow
 
 log = structlog.get_logger("inspection")
@@ -155,7 +161,41 @@ class Product:
     @cached_property
     def cases(self) -> SqlCases:
         """Returns, inspections, reviews and the record."""
-        return SqlCases(self.database, JobQueue(self.database), heard=metrics.heard)
+        return SqlCases(self.database, self.queue, heard=metrics.heard)
+
+    @cached_property
+    def queue(self) -> JobQueue:
+        """The way in for jobs."""
+        return JobQueue(self.database)
+
+    @cached_property
+    def listeners(self) -> SqlWebhooks:
+        """Who is told, and what became of it."""
+        return SqlWebhooks(self.database, self.queue)
+
+    @cached_property
+    def signer(self) -> Signer:
+        """Of webhooks."""
+        return Signer(tuple(one.key for one in self.secret.derived("webhooks")))
+
+    @cached_property
+    def webhooks(self) -> Webhooks:
+        """What their owners do with them."""
+        return Webhooks(
+            kept=self.listeners,
+            rules=AddressRules(frozenset(self.settings.webhooks_to_private.lower().split())),
+            signer=self.signer,
+        )
+
+    @cached_property
+    def courier(self) -> Courier:
+        """Tells events to whoever listens."""
+        return Courier(
+            deliveries=self.listeners.deliveries,
+            sender=Sender(rules=self.webhooks.rules),
+            signer=self.signer,
+            jitter=SystemRandom().random,
+        )
 
     @cached_property
     def lists(self) -> SqlLists:
@@ -240,9 +280,9 @@ class Product:
         return Worker(
             self.database,
             f"{socket.gethostname()[:20]}-{new_id()}",
-            {Job.LOOK: self._look, Job.DELIVER: nobody_listens},
+            {Job.LOOK: self._look, Job.DELIVER: self._deliver},
             self.give_up,
-            at_once={Job.LOOK: cores(), Job.DELIVER: 8},
+            at_once={Job.LOOK: cores(), Job.DELIVER: 32},
         )
 
     def sweep(self) -> None:
@@ -256,6 +296,10 @@ class Product:
     def _look(self, inspection_id: str, turn: int, attempt: int) -> None:
         with doing("look", inspection_id=inspection_id, turn=turn), span("look"), metrics.looking():
             self.workflow.look(inspection_id, turn, attempt)
+
+    def _deliver(self, event_id: str, webhook_id: str, attempt: int) -> None:
+        with doing("deliver", event_id=event_id, webhook_id=webhook_id, attempt=attempt), span("deliver"):
+            self.courier.deliver(event_id, webhook_id, attempt)
 
     def standing(self) -> dict[str, float]:
         """The gauges of `inspection.telemetry.metrics.STANDING`."""
@@ -278,6 +322,9 @@ class Product:
         log.error("given up", job=job.value, arguments=arguments, why=why)
         if job is Job.LOOK:
             self.workflow.unread(arguments[0], arguments[1], why)
+        else:
+            event_id, webhook_id, attempt = arguments
+            self.courier.missed(event_id, webhook_id, attempt, why)
 
     @cached_property
     def photos(self) -> PhotoStore:
@@ -291,8 +338,8 @@ class Product:
 
     def close(self) -> None:
         """Let go of the database."""
-        if "cases" in self.__dict__:
-            self.cases.close()
+        if "queue" in self.__dict__:
+            self.queue.close()
         if "database" in self.__dict__:
             self.database.engine.dispose()
 
@@ -341,10 +388,6 @@ def works(store: Callable[[], SqlCases | PhotoStore]) -> bool:
     except InspectionError:
         return False
     return True
-
-
-def nobody_listens(event_id: str, webhook_id: str, attempt: int) -> None:
-    """Until there are webhooks."""
 
 
 def new_id() -> str:

@@ -41,13 +41,15 @@ class PhotoMemory:
         with self._writing() as connection:
             for _, photo, print_, embedding in told:
                 self._seen.add(connection, photo.sha256, print_, embedding)
+        if return_id is None:  # nobody's return: there is no other one
+            return ()
         # only now: of two that came with the same photo at the same time, one at least sees the other
         use = Use(inspection_id=inspection_id, return_id=return_id)
         found = [
             _before(id_, hit, return_id)
             for id_, photo, print_, embedding in told
             for hit in self._seen.like(photo, print_, embedding, not_of=use)
-            if return_id is not None and hit.in_another_return(return_id)
+            if hit.in_another_return(return_id)
         ]
         return tuple(found[:MOST_NAMED])
 

@@ -92,6 +92,8 @@ INSPECTIONS = Table(
     holds("inspection_price_not_negative", "price_cents IS NULL OR price_cents >= 0"),
     Index("inspections_by_time", "created_at", "id"),
     Index("inspections_of_a_line", "line_id"),
+    Index("inspections_waiting", "id", sqlite_where=text("state = 'submitted'"),
+          postgresql_where=text("state = 'submitted'")),
     Index("inspections_that_expire", "expires_at", sqlite_where=text("state = 'open'"),
           postgresql_where=text("state = 'open'")),
 )  # fmt: skip
@@ -268,7 +270,10 @@ DELIVERIES = Table(
     Column("last_status", Integer),
     Column("last_error", String(500)),
     holds("delivered_or_given_up", "delivered_at IS NULL OR given_up_at IS NULL"),
-)
+    Index("deliveries_of_a_webhook", "webhook_id", "event_id"),
+    Index("deliveries_not_arrived", "webhook_id", "event_id", sqlite_where=text("delivered_at IS NULL"),
+          postgresql_where=text("delivered_at IS NULL")),
+)  # fmt: skip
 
 IDEMPOTENCY_KEYS = Table(
     "idempotency_keys",

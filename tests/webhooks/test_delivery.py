@@ -352,7 +352,6 @@ def hang(handler, _):
     time.sleep(3)
 
 
-@pytest.mark.xfail(reason="the queue knows no partitions: jobs of one endpoint can take every place")
 def test_an_endpoint_that_hangs_keeps_no_other_waiting(outfit, working, receiver):
     with receiving() as slow:
         slow.answers = [hang]

@@ -33,6 +33,8 @@ class JobQueue:
             "workflow_id": ":".join([job.value, *map(str, arguments)]),
             "app_version": VERSION,
             **({"delay_seconds": delay} if delay else {}),
+            # by endpoint: one that hangs takes no other's place
+            **({"queue_partition_key": str(arguments[1])} if job is Job.DELIVER else {}),
         }
         self._client.enqueue_in_transaction(connection, options, *arguments)  # type: ignore[arg-type]
 

@@ -125,6 +125,7 @@ class Worker:
             DBOS.register_queue(
                 job.value,
                 worker_concurrency=self._at_once[job],
+                partition_worker_concurrency=2 if job is Job.DELIVER else None,
                 polling_interval_sec=POLL_SECONDS,
                 on_conflict="always_update",
             )

@@ -432,3 +432,18 @@ def _create() -> None:
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index("uploads_that_expire", "uploads", ["expires_at"], unique=False)
+    op.create_index(
+        "inspections_waiting",
+        "inspections",
+        ["id"],
+        sqlite_where=sa.text("state = 'submitted'"),
+        postgresql_where=sa.text("state = 'submitted'"),
+    )
+    op.create_index("deliveries_of_a_webhook", "deliveries", ["webhook_id", "event_id"])
+    op.create_index(
+        "deliveries_not_arrived",
+        "deliveries",
+        ["webhook_id", "event_id"],
+        sqlite_where=sa.text("delivered_at IS NULL"),
+        postgresql_where=sa.text("delivered_at IS NULL"),
+    )
