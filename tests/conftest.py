@@ -3,7 +3,9 @@
 import os
 from pathlib import Path
 
+import numpy as np
 import pytest
+import simplejpeg
 from databases import ENGINES, postgres_database, postgres_server, sqlite_copy, sqlite_template
 from photo import bad_photos as bad
 from tiny_bundle import seal as seal_bundle
@@ -86,3 +88,15 @@ def product(database_url, tiny_bundle, tmp_path):
     made = Product(Settings(bundle=tiny_bundle, home=tmp_path / "home", database=told))
     yield made
     made.close()
+
+
+@pytest.fixture(scope="session")
+def jpeg():
+    """`jpeg(7)` is the seventh photo of some item: 800 × 600, like no other."""
+
+    def make(number: int = 1, *, quality: int = 90) -> bytes:
+        random = np.random.default_rng(number)
+        blocks = random.integers(60, 200, (12, 16, 3), np.uint8).repeat(50, 0).repeat(50, 1)
+        return simplejpeg.encode_jpeg(np.ascontiguousarray(blocks), quality=quality)
+
+    return make

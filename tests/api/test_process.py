@@ -22,7 +22,7 @@ SERVE = (
     "import uvicorn; uvicorn.run('api.app:serve', factory=True, port={port},"
     " http='api.protocol:ProblemProtocol', log_level='critical', timeout_keep_alive=75)"
 )
-MOST_MB = 600
+MOST_MB = 700  # the records, the jobs and the photos that came before are in this process, too
 
 
 @contextmanager
