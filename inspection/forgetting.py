@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from inspection.ports import Forgotten, PhotoStore
+from inspection.sweeping import each
 
 AT_ONCE = 200
 
@@ -39,6 +40,5 @@ class Forgetting:
         if self.keep_for is None:
             return 0
         old = self.rows.older_than(now - self.keep_for, AT_ONCE)
-        for sha256 in old:
-            self.photo(sha256, "software", "retention")
+        each(old, lambda sha256: self.photo(sha256, "software", "retention"))
         return len(old)

@@ -39,7 +39,7 @@ from inspection.store.fingerprints import SqlFingerprints
 from inspection.store.forgotten import SqlForgotten
 from inspection.store.idempotency import SqlKeys
 from inspection.store.jobs.queue import JobQueue
-from inspection.store.jobs.worker import Worker
+from inspection.store.jobs.worker import Duties, Worker
 from inspection.store.keys import SqlApiKeys
 from inspection.store.lists import SqlLists
 from inspection.store.migrations import migrate
@@ -48,6 +48,7 @@ from inspection.store.references import SqlReferences
 from inspection.store.served import Change, ServedHistory
 from inspection.store.uploads import UploadFolder
 from inspection.store.webhooks import SqlWebhooks
+from inspection.sweeping import Sweeps
 from inspection.telemetry import metrics
 from inspection.telemetry.log import doing
 from inspection.telemetry.reads import LoggedPhotos
@@ -280,18 +281,38 @@ class Product:
         return Worker(
             self.database,
             f"{socket.gethostname()[:20]}-{new_id()}",
-            {Job.LOOK: self._look, Job.DELIVER: self._deliver},
-            self.give_up,
+            Duties(
+                handlers={Job.LOOK: self._look, Job.DELIVER: self._deliver},
+                failed=self.give_up,
+                interrupted=self._interrupted,
+                tell=self._failed,
+            ),
             at_once={Job.LOOK: cores(), Job.DELIVER: 32},
         )
 
-    def sweep(self) -> None:
+    @cached_property
+    def sweeps(self) -> Sweeps:
         """What time alone brings about."""
-        now = datetime.now(UTC)
-        self.workflow.sweep(now)
-        self.idempotency.sweep(now)
-        self.uploads.sweep(now)
-        self.forgetting.sweep(now)
+        parts = {
+            "inspections": self.workflow.sweep,
+            "idempotency keys": self.idempotency.sweep,
+            "uploads": self.uploads.sweep,
+            "retention": self.forgetting.sweep,
+        }
+        return Sweeps(parts, self._failed)
+
+    def sweep(self) -> None:
+        """Now."""
+        self.sweeps.run(datetime.now(UTC))
+
+    def _failed(self, part: str, error: Exception) -> None:
+        """Nobody waits for an answer: the log and the metrics are told."""
+        metrics.HOUSEKEEPING_FAILURES.labels(part=part).inc()
+        log.error("failed", part=part, exc_info=error)
+
+    def _interrupted(self, inspection_id: str, turn: int, attempt: int) -> None:
+        log.warning("worker died in a look", inspection_id=inspection_id, turn=turn, attempt=attempt)
+        self.workflow.look_again(inspection_id, turn, attempt, "The process that looked at it ended.")
 
     def _look(self, inspection_id: str, turn: int, attempt: int) -> None:
         with doing("look", inspection_id=inspection_id, turn=turn), span("look"), metrics.looking():

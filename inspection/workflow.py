@@ -23,6 +23,7 @@ from inspection.look import MOST_PHOTOS, Looked, Looker, SentPhoto
 from inspection.ports import Cases, Change, Gate, Job, KeptLook, Memory, PhotoStore
 from inspection.returns.case import Case, CasePhoto, Return
 from inspection.returns.return_order import InspectionMove, InspectionState, LineMove, line_moved, moved
+from inspection.sweeping import each
 from inspection.verdict.answer import KINDS, answer
 from inspection.verdict.before import Before, asks_a_person
 from inspection.verdict.findings import View
@@ -124,10 +125,19 @@ class Workflow:
         except PhotoRejected as error:
             self.unread(inspection_id, turn, str(error))
         except InspectionError as error:  # the model, the store: it may be back soon
-            self._again(inspection_id, turn, attempt, str(error))
+            wait = 2**attempt * (0.5 + self.jitter())  # seconds, spread: a crowd doesn't return at once
+            self.look_again(inspection_id, turn, attempt, str(error), wait=wait)
         else:
             with self.cases.change() as change:
                 self._keep(change, inspection, turn, compared, before)
+
+    def look_again(self, inspection_id: str, turn: int, attempt: int, why: str, *, wait: float = 0) -> None:
+        """This attempt came to nothing, or its worker died of it: once more, and in the end a person."""
+        if attempt >= LOOK_TRIES:
+            self.unread(inspection_id, turn, why)
+            return
+        with self.cases.change() as change:
+            change.later(Job.LOOK, inspection_id, turn, attempt + 1, delay=wait)
 
     def unread(self, inspection_id: str, turn: int, why: str) -> None:
         """Software could not even look: a person does."""
@@ -169,13 +179,16 @@ class Workflow:
     def sweep(self, now: datetime) -> int:
         """What time alone brings about: inspections nobody came back to, reviews that are late."""
         due = self.cases.due(now, SWEEP_AT_ONCE)
-        for state, id_ in due:
-            with self.cases.change() as change:
-                if state is InspectionState.OPEN:
-                    _expire(change, change.case(id_))
-                else:
-                    _late(change, id_)
+        each(due, self._time_is_up)
         return len(due)
+
+    def _time_is_up(self, due: tuple[InspectionState, str]) -> None:
+        state, id_ = due
+        with self.cases.change() as change:
+            if state is InspectionState.OPEN:
+                _expire(change, change.case(id_))
+            else:
+                _late(change, id_)
 
     def _seen(
         self, case: Case, return_id: str | None, photos: Sequence[CasePhoto], references: Sequence[str]
@@ -200,14 +213,6 @@ class Workflow:
         sha256 = hashlib.sha256(encoded).hexdigest()
         self.photos.put_original(sha256, encoded)
         return sha256
-
-    def _again(self, inspection_id: str, turn: int, attempt: int, why: str) -> None:
-        if attempt >= LOOK_TRIES:
-            self.unread(inspection_id, turn, why)
-            return
-        wait = 2**attempt * (0.5 + self.jitter())  # seconds, spread so that a crowd doesn't return at once
-        with self.cases.change() as change:
-            change.later(Job.LOOK, inspection_id, turn, attempt + 1, delay=wait)
 
     def _keep(
         self,

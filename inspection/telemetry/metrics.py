@@ -32,6 +32,15 @@ LOOK_SECONDS = Histogram(
 JOB_FAILURES = Counter("inspection_job_failures", "Jobs given up for good.", ("job",), registry=REGISTRY)
 for _job in Job:  # a counter that is not there yet hides its first failure from `increase()`
     JOB_FAILURES.labels(job=_job.value)
+HOUSEKEEPING = (
+    "heartbeat", "take-over", "sweep", "forget", "inspections", "idempotency keys", "uploads", "retention",
+)  # fmt: skip
+HOUSEKEEPING_FAILURES = Counter(
+    "inspection_housekeeping_failures", "Rounds of what is done by itself that failed.", ("part",),
+    registry=REGISTRY,
+)  # fmt: skip
+for _part in HOUSEKEEPING:
+    HOUSEKEEPING_FAILURES.labels(part=_part)
 MODEL = Gauge(
     "inspection_model_info", "1 for the model in use.", ("bundle", "sha256", "device"), registry=REGISTRY
 )

@@ -2,15 +2,19 @@
 
 import hashlib
 import time
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from inspection import workflow
 from inspection.errors import ClaimedByAnother, MoveRefused, NoPhotos, SamePerson
 from inspection.returns.case import Line, Return
 from inspection.returns.return_order import InspectionState, LineState
 from inspection.returns.verdict import Verdict, VerdictKind
 from inspection.verdict.findings import View
 from inspection.verdict.grading import Grade
+from inspection.workflow import LOOK_TRIES
 
 
 @pytest.fixture
@@ -122,3 +126,35 @@ def test_an_appeal_goes_to_somebody_else(product, working, requested, coffee_jpe
 def test_nothing_to_look_at_cannot_be_submitted(product):
     with pytest.raises(NoPhotos):
         product.workflow.submit(product.workflow.open().id)
+
+
+def test_a_photo_that_ends_every_process_that_looks_at_it_goes_to_a_person(product, requested, jpeg):
+    case = product.workflow.open(line_id=requested.lines[0].id)
+    add(product, case, jpeg())
+    case = product.workflow.submit(case.id)
+    for attempt in range(1, LOOK_TRIES + 1):
+        assert state_of(product, case.id).state is InspectionState.SUBMITTED
+        product.workflow.look_again(case.id, case.turn, attempt, "The process that looked at it ended.")
+    assert state_of(product, case.id).state is InspectionState.IN_REVIEW
+    told = product.cases.entries(case.id)[-1].body
+    assert told["unread"] == "The process that looked at it ended."
+
+
+def test_one_that_cannot_be_swept_keeps_no_other_from_its_turn(product, monkeypatch):
+    first, second = product.workflow.open(), product.workflow.open()
+    expire, failed = workflow._expire, []
+
+    def broken_for_the_first(change, case):
+        if case.id == first.id:
+            failed.append(case.id)
+            raise ZeroDivisionError
+        expire(change, case)
+
+    monkeypatch.setattr(workflow, "_expire", broken_for_the_first)
+    for case in (first, second):
+        with product.cases.change() as change:
+            change.set_case(replace(change.case(case.id), expires_at=datetime.now(UTC) - timedelta(hours=1)))
+    product.sweep()
+    assert failed == [first.id]
+    assert state_of(product, first.id).state is InspectionState.OPEN
+    assert state_of(product, second.id).state is InspectionState.EXPIRED

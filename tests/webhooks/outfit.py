@@ -7,7 +7,7 @@ from inspection.ports import Job
 from inspection.store.cases import SqlCases
 from inspection.store.engine import Database
 from inspection.store.jobs.queue import JobQueue
-from inspection.store.jobs.worker import Worker
+from inspection.store.jobs.worker import Duties, Worker
 from inspection.store.webhooks import SqlWebhooks
 from inspection.webhooks.addresses import AddressRules
 from inspection.webhooks.delivery import Courier
@@ -60,8 +60,12 @@ class Outfit:
         def failed(job, arguments, why):
             self.courier.missed(*arguments, why)
 
+        def tell(part, error):
+            raise AssertionError(f"{part} failed") from error
+
         handlers = {Job.LOOK: lambda *_: None, Job.DELIVER: self.courier.deliver}
-        return Worker(self.database, name, handlers, failed, at_once={Job.LOOK: 1, Job.DELIVER: 4})
+        duties = Duties(handlers=handlers, failed=failed, interrupted=lambda *_: None, tell=tell)
+        return Worker(self.database, name, duties, at_once={Job.LOOK: 1, Job.DELIVER: 4})
 
     def close(self) -> None:
         self.cases.close()

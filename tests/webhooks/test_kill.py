@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from webhooks.receiver import status, until
 
-from inspection.store.jobs import worker as workers
+from inspection.store.jobs import orphans
 from inspection.webhooks.endpoint import DeliveryState
 
 TESTS = Path(__file__).parents[1]
@@ -43,7 +43,7 @@ def test_a_worker_killed_after_its_post_delivers_once_more_under_the_same_id(
     receiver.wait(1, seconds=40)
     until(lambda: killable.poll() is not None)
     assert outfit.delivery(event_id, webhook).state is DeliveryState.WAITING
-    monkeypatch.setattr(workers, "DEAD_AFTER", timedelta(seconds=5))
+    monkeypatch.setattr(orphans, "DEAD_AFTER", timedelta(seconds=5))
     second = outfit.worker("second")
     second.start(lambda: None)
     try:

@@ -10,24 +10,28 @@ import socket
 import threading
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 from dbos import DBOS, DBOSConfig
-from sqlalchemy import select, update
+from sqlalchemy import update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from inspection.errors import StoreUnusable
 from inspection.ports import Job
 from inspection.store.engine import Database
+from inspection.store.jobs.orphans import Interrupted, forget_the_done, take_over
 from inspection.store.jobs.queue import SERIALIZER, VERSION, jobs_engine
+from inspection.store.jobs.rounds import Rounds
 from inspection.store.tables import WORKERS
 
 Handler = Callable[..., None]
 Failed = Callable[[Job, tuple[Any, ...], str], None]
 
 BEAT_SECONDS = 2.0
-DEAD_AFTER = timedelta(seconds=15)
+FORGET_SECONDS = 300.0
 _TRIES = 4
 POLL_SECONDS = 0.1
 
@@ -82,32 +86,70 @@ def _deliver(event_id: str, webhook_id: str, attempt: int) -> None:
     _run(Job.DELIVER, event_id, webhook_id, attempt)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Duties:
+    """What a worker calls: a handler a job, and who is told what went wrong.
+
+    `failed` hears of jobs that failed for good, `interrupted` of looks whose worker died, `tell` of what
+    goes wrong beside the jobs, by its name.
+    """
+
+    handlers: Mapping[Job, Handler]
+    failed: Failed
+    interrupted: Interrupted
+    tell: Callable[[str, Exception], None]
+
+
 class Worker:
     """One process's. DBOS keeps its state in globals: one worker a process, begun once at a time."""
 
-    def __init__(
-        self,
-        database: Database,
-        name: str,
-        handlers: Mapping[Job, Handler],
-        failed: Failed,
-        *,
-        at_once: Mapping[Job, int],
-    ) -> None:
+    def __init__(self, database: Database, name: str, duties: Duties, *, at_once: Mapping[Job, int]) -> None:
         self._database = database
         self.name = name
         self._at_once = at_once
         self._engine = jobs_engine(database)
-        self._ended = threading.Event()
-        self._beating = threading.Thread(target=self._beat, name="heartbeat", daemon=True)
+        self._interrupted = duties.interrupted
+        # the heart beats by itself: a round that takes long, or fails, makes no worker look dead
+        self._heart = self._every(BEAT_SECONDS, "heartbeat", self._come, duties)
+        self._rounds = (
+            self._every(BEAT_SECONDS, "take-over", self._take_over, duties),
+            self._every(BEAT_SECONDS, "sweep", self._do_sweep, duties),
+            self._every(FORGET_SECONDS, "forget", self._forget, duties),
+        )
         _handlers.clear()
-        _handlers.update(handlers)
-        _failed[:] = [failed]
+        _handlers.update(duties.handlers)
+        _failed[:] = [duties.failed]
+
+    @staticmethod
+    def _every(seconds: float, name: str, work: Callable[[], None], duties: Duties) -> Rounds:
+        return Rounds(name, seconds, work, failed=partial(duties.tell, name))
 
     def start(self, sweep: Callable[[], None]) -> None:
-        """Begin to work; `sweep` is called with every beat. Raises `StoreUnusable`."""
+        """Begin to work; `sweep` is called every few seconds.
+
+        Raises `StoreUnusable`, and then nothing of it is left: another may be begun in this process.
+        """
         self._sweep = sweep
-        config: DBOSConfig = {
+        self._come()
+        try:
+            DBOS(config=self._config())
+            self._database.attempt(self._launch)
+        except BaseException:
+            self._leave(0)
+            raise
+        self._heart.start()
+        for one in self._rounds:
+            one.start()
+
+    def stop(self, seconds: int = 30) -> None:
+        """Take no more jobs, and wait so long for those that have begun."""
+        for one in self._rounds:
+            one.stop()
+        # DBOS waits a second at least; with nothing to wait for, it need not
+        self._leave(seconds if _at_work.count else 0)
+
+    def _config(self) -> DBOSConfig:
+        return {
             "name": "inspection",
             "system_database_engine": self._engine,
             "application_version": VERSION,
@@ -118,9 +160,9 @@ class Worker:
             "use_listen_notify": False,
             "notification_listener_polling_interval_sec": 0.5,
         }
-        self._come()
-        DBOS(config=config)
-        self._database.attempt(DBOS.launch)
+
+    def _launch(self) -> None:
+        DBOS.launch()
         for job in Job:
             DBOS.register_queue(
                 job.value,
@@ -129,25 +171,23 @@ class Worker:
                 polling_interval_sec=POLL_SECONDS,
                 on_conflict="always_update",
             )
-        self._beating.start()
 
-    def stop(self, seconds: int = 30) -> None:
-        """Take no more jobs, and wait so long for those that have begun."""
-        self._ended.set()
-        if self._beating.is_alive():
-            self._beating.join()
-        # DBOS waits a second at least; with nothing to wait for, it need not
-        DBOS.destroy(workflow_completion_timeout_sec=seconds if _at_work.count else 0)
+    def _leave(self, seconds: int) -> None:
+        """The heart beats until the last job has ended, or others would take it over."""
+        DBOS.destroy(workflow_completion_timeout_sec=seconds)
+        self._heart.stop()
         self._engine.dispose()
         with suppress(StoreUnusable), self._database.writing() as connection:
             connection.execute(update(WORKERS).where(WORKERS.c.id == self.name).values(stopped=True))
 
-    def _beat(self) -> None:
-        while not self._ended.wait(BEAT_SECONDS):
-            with suppress(StoreUnusable):  # the next beat tries again; /readyz says what is wrong meanwhile
-                self._come()
-                take_over(self._database)
-                self._sweep()
+    def _take_over(self) -> None:
+        take_over(self._database, self._interrupted)
+
+    def _do_sweep(self) -> None:
+        self._sweep()
+
+    def _forget(self) -> None:
+        forget_the_done(self._database)
 
     def _come(self) -> None:
         now = datetime.now(UTC)
@@ -161,16 +201,3 @@ class Worker:
             connection.execute(
                 seen.on_conflict_do_update(index_elements=["id"], set_={"seen_at": now, "stopped": False})
             )
-
-
-def take_over(database: Database) -> int:
-    """Jobs of workers that are not seen any more are enqueued again; returns how many."""
-    dead = select(WORKERS.c.id).where(
-        (WORKERS.c.seen_at < datetime.now(UTC) - DEAD_AFTER) | WORKERS.c.stopped
-    )
-    with database.reading() as connection:
-        names = list(connection.execute(dead).scalars())
-    left = DBOS.list_workflows(status="PENDING", executor_id=names, load_input=False) if names else []
-    if left:
-        DBOS.resume_workflows([one.workflow_id for one in left])
-    return len(left)
