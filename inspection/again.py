@@ -1,11 +1,12 @@
 """Ask again: does a recorded inspection still get the answer it got, and from what was it made?"""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from inspection.look import Looker, SentPhoto
 from inspection.ports import Cases, PhotoStore
+from inspection.returns.case import Entry
 from inspection.verdict.answer import answer
 from inspection.verdict.before import CAME_BEFORE
 from inspection.verdict.decision import Review
@@ -16,18 +17,20 @@ from inspection.verdict.inspection import Inspection
 class Replayed:
     """`differs` names what is not as it was: member to (then, now), and is empty where nothing is.
 
-    `other_terms` says what the answer was made with and this installation does not have.
+    `other_terms` says what the answer was made with and this installation does not have; `recorded`, whether
+    the look that is kept is the one that the record knows by its hash.
     """
 
     then: Mapping[str, Any]
     now: Mapping[str, Any]
     differs: Mapping[str, tuple[Any, Any]]
     other_terms: tuple[str, ...]
+    recorded: bool
 
     @property
     def same(self) -> bool:
-        """The same answer again."""
-        return not self.differs
+        """The same answer again, to what stands in the record."""
+        return self.recorded and not self.differs
 
 
 def replay(
@@ -41,9 +44,10 @@ def replay(
     then = look.inspection
     with cases.change() as change:
         case = change.case(inspection_id)
+    entries = cases.entries(inspection_id)
     asked = sum(
         entry.body.get("decision") == "ask_for_photo"
-        for entry in cases.entries(inspection_id)
+        for entry in entries
         if int(str(entry.body.get("turn", 0))) < look.turn
     )
     now = looker.look(
@@ -57,7 +61,23 @@ def replay(
         now = replace(now, decision=Review(reasons=(*now.decision.reasons, CAME_BEFORE)))
     said, says = _comparable(then), _comparable(now)
     differs = {name: (said[name], says[name]) for name in said if said[name] != says[name]}
-    return Replayed(then=answer(then), now=answer(now), differs=differs, other_terms=tuple(_terms(then, now)))
+    return Replayed(
+        then=answer(then),
+        now=answer(now),
+        differs=differs,
+        other_terms=tuple(_terms(then, now)),
+        recorded=_recorded(look.turn, cases.hash_of_look(inspection_id, look.turn), entries),
+    )
+
+
+def _recorded(turn: int, kept: str, entries: Sequence[Entry]) -> bool:
+    """Of records before looks were hashed nothing can be said: they count as recorded."""
+    told = {
+        entry.body["look"]
+        for entry in entries
+        if entry.kind == "decision" and entry.body.get("turn") == turn and "look" in entry.body
+    }
+    return not told or told == {kept}
 
 
 def _reading(photos: PhotoStore, sha256: str) -> Any:

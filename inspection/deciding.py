@@ -7,18 +7,11 @@ from typing import Any
 
 from inspection.errors import ChangedMeanwhile
 from inspection.ports import Change
-from inspection.returns.case import Case, ReviewCase, ReviewReason
-from inspection.returns.return_order import (
-    InspectionMove,
-    InspectionState,
-    LineMove,
-    LineState,
-    line_moved,
-    moved,
-)
+from inspection.returns.case import Case, Entry, Line, ReviewCase, ReviewReason
+from inspection.returns.four_eyes import SOFTWARE, barred
+from inspection.returns.return_order import InspectionMove, LineMove, line_moved, moved
+from inspection.verdict.findings import View
 from inspection.verdict.grading import Grade
-
-SOFTWARE = "software"
 
 _MOVES = {
     "accept": InspectionMove.ACCEPT,
@@ -26,6 +19,7 @@ _MOVES = {
     "review": InspectionMove.REVIEW,
     "refuse": InspectionMove.REFUSE,
 }
+_LINE_MOVES = {"accept": LineMove.ACCEPT, "refuse": LineMove.REFUSE}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,12 +33,17 @@ class Terms:
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """A decision as it is taken: `told` is what the record keeps beside it."""
+    """A decision as it is taken: `told` is what the record keeps beside it.
+
+    `said` is what a person writes for the shopper, `view` what they ask to see.
+    """
 
     kind: str
     actor: str
     told: Mapping[str, Any]
     grade: Grade | None = None
+    said: str | None = None
+    view: View | None = None
 
 
 def unchanged(what: str, there: Case | ReviewCase, version: int | None) -> None:
@@ -55,43 +54,32 @@ def unchanged(what: str, there: Case | ReviewCase, version: int | None) -> None:
 
 def decided(change: Change, case: Case, taken: Taken, terms: Terms) -> Case:
     """Raises `MoveRefused`."""
-    kind, grade, actor = taken.kind, taken.grade, taken.actor
-    state = moved(case.state, _MOVES[kind], by_person=actor != SOFTWARE)
-    said = {"decision": kind, "grade": _name(grade), **taken.told}
-    entry = change.enter("decision", case.id, actor, said)
-    asked = kind == "ask_for_photo"
+    by_person = taken.actor != SOFTWARE
+    state = moved(case.state, _MOVES[taken.kind], by_person=by_person)
+    line = None if case.line_id is None else change.line(case.line_id)
+    said = {"decision": taken.kind, "grade": _name(taken.grade), **taken.told}
+    entry = change.enter("decision", case.id, taken.actor, said)
+    asked = taken.kind == "ask_for_photo"
     case = replace(
         case,
         state=state,
-        decision=kind,
-        grade=grade,
+        decision=taken.kind,
+        grade=taken.grade,
         asked=case.asked + asked,
         decided_at=change.now,
         expires_at=change.now + terms.open_for if asked else None,
+        said=taken.said,
+        asked_view=taken.view,
     )
     change.set_case(case)
-    if state is InspectionState.DECIDED:
-        _decide_line(change, case, entry.seq)
-    change.tell(
-        "inspection.decided",
-        case.id,
-        {
-            "inspection_id": case.id,
-            "line_id": case.line_id,
-            "turn": case.turn,
-            "decision": kind,
-            "grade": _name(grade),
-            "by": "software" if actor == SOFTWARE else "person",
-            "record": {"seq": entry.seq, "hash": entry.hash},
-        },
-    )
+    if line is not None and taken.kind in _LINE_MOVES:
+        change.set_line(_line_decided(line, taken, entry.seq))
+    change.tell("inspection.decided", case.id, _told(case, entry, by_person=by_person))
     return replace(case, version=case.version + 1)
 
 
-def open_review(
-    change: Change, case: Case, why: ReviewReason, *, terms: Terms, urgency: int, not_by: str | None = None
-) -> ReviewCase:
-    """Into the queue, with a time by which it should be done; `not_by` has decided before."""
+def open_review(change: Change, case: Case, why: ReviewReason, *, terms: Terms, urgency: int) -> ReviewCase:
+    """Into the queue, with a time by which it should be done; not for those who may not judge it."""
     review = ReviewCase(
         id=terms.new_id(),
         inspection_id=case.id,
@@ -100,19 +88,30 @@ def open_review(
         opened_at=change.now,
         due_at=change.now + terms.review_within,
         urgency=urgency,
-        not_by=not_by,
+        not_by=barred(change.entries(case.id)),
     )
     change.open_review(review)
     change.tell("review.opened", case.id, {"review_id": review.id, "inspection_id": case.id, "why": why})
     return review
 
 
-def _decide_line(change: Change, case: Case, seq: int) -> None:
-    if case.line_id is None:
-        return
-    line = change.line(case.line_id)
-    if line.state is LineState.AWAITING:
-        change.set_line(replace(line, state=line_moved(line.state, LineMove.DECIDE), decided_by=seq))
+def _line_decided(line: Line, taken: Taken, seq: int) -> Line:
+    state = line_moved(line.state, _LINE_MOVES[taken.kind])
+    return replace(line, state=state, decided_by=seq, grade=taken.grade)
+
+
+def _told(case: Case, entry: Entry, *, by_person: bool) -> dict[str, Any]:
+    return {
+        "inspection_id": case.id,
+        "line_id": case.line_id,
+        "turn": case.turn,
+        "decision": case.decision,
+        "grade": _name(case.grade),
+        "by": "person" if by_person else "software",
+        "said": case.said,
+        "asked_view": None if case.asked_view is None else case.asked_view.value,
+        "record": {"seq": entry.seq, "hash": entry.hash},
+    }
 
 
 def _name(grade: Grade | None) -> str | None:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from inspection.deciding import SOFTWARE, Taken, Terms, decided, open_review, unchanged
+from inspection.deciding import Taken, Terms, decided, open_review, unchanged
 from inspection.errors import ClaimedByAnother, RequestRejected, ReturnNotFound, SamePerson
 from inspection.ports import Cases
 from inspection.returns.case import Case, ReviewCase
@@ -50,33 +50,31 @@ class People:
             told = {"turn": case.turn, "review_id": review.id, "verdict": verdict.as_json()}
             if verdict.kind is VerdictKind.SECOND_OPINION:
                 change.enter("second_opinion", case.id, person, told)
-                open_review(
-                    change, case, "second_opinion", terms=self.terms, urgency=review.urgency, not_by=person
-                )
+                open_review(change, case, "second_opinion", terms=self.terms, urgency=review.urgency)
                 return case
-            taken = Taken(verdict.kind.value, person, told, verdict.grade)
+            said = verdict.reason.strip() or None
+            taken = Taken(verdict.kind.value, person, told, verdict.grade, said, verdict.view)
             return decided(change, case, taken, self.terms)
 
     def appeal(self, inspection_id: str, why: str, actor: str) -> Case:
         """The shopper objects, before anything was paid: another person looks. Raises `MoveRefused`."""
-        judged = self._judged_by(inspection_id)
         with self.cases.change() as change:
             case = change.case(inspection_id)
             state = moved(case.state, InspectionMove.APPEAL)
             if case.line_id is not None:
                 line = change.line(case.line_id)
                 reopened = line_moved(line.state, LineMove.REOPEN)
-                change.set_line(replace(line, state=reopened, decided_by=None))
+                change.set_line(replace(line, state=reopened, decided_by=None, grade=None))
             entry = change.enter("appeal", case.id, actor, {"turn": case.turn, "why": why})
             case = replace(case, state=state)
             change.set_case(case)
             urgency = case.price_cents or 0
-            open_review(change, case, "appeal", terms=self.terms, urgency=urgency, not_by=judged)
+            open_review(change, case, "appeal", terms=self.terms, urgency=urgency)
             change.tell("inspection.appealed", case.id, {"inspection_id": case.id, "record": entry.seq})
         return replace(case, version=case.version + 1)
 
     def pay(self, line_id: str, cents: int, actor: str, *, return_id: str | None = None) -> None:
-        """Somebody paid the shopper for an item that was decided, of that return where one is named.
+        """Somebody paid the shopper for an item that was accepted, of that return where one is named.
 
         Raises `ReturnNotFound`, `MoveRefused`, or `RequestRejected` for more than its price.
         """
@@ -92,16 +90,11 @@ class People:
             told = {"return_id": line.return_id, "line_id": line_id, "cents": cents, "record": entry.seq}
             change.tell("line.paid", line_id, told)
 
-    def _judged_by(self, inspection_id: str) -> str | None:
-        """Who decided last, if it was a person."""
-        made = [entry for entry in self.cases.entries(inspection_id) if entry.kind == "decision"]
-        return made[-1].actor if made and made[-1].actor != SOFTWARE else None
-
 
 def _workable(review: ReviewCase, person: str, now: datetime) -> None:
     if review.closed_at is not None:
         raise ClaimedByAnother(review.id)
-    if review.not_by == person:
+    if person in review.not_by:
         raise SamePerson
     held = review.claimed_until is not None and review.claimed_until > now
     if held and review.claimed_by != person:

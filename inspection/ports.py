@@ -127,7 +127,8 @@ class KeptLook:
 class Change(Protocol):
     """One transaction: what is done through it happens together or not at all.
 
-    Rows that are read here are locked until it ends, so what is decided on them stays true.
+    Rows that are read here are locked until it ends, so what is decided on them stays true. With anything
+    of a return its return is locked first, the record last: so no two ever wait for each other.
     """
 
     now: datetime
@@ -156,6 +157,14 @@ class Change(Protocol):
         """State, decision and what was paid; the return's version grows."""
         ...
 
+    def live_case_of(self, line_id: str) -> str | None:
+        """The inspection of this item that is under way."""
+        ...
+
+    def entries(self, subject: str) -> Sequence[Entry]:
+        """What the record says of one inspection, the oldest first."""
+        ...
+
     def add_case(self, case: Case) -> None:
         """A new inspection."""
         ...
@@ -180,8 +189,8 @@ class Change(Protocol):
         """Hashes of photos of the undamaged item, the newest 20; none where no line names one."""
         ...
 
-    def add_look(self, inspection_id: str, look: KeptLook) -> bool:
-        """False where this turn has one already: somebody was quicker."""
+    def add_look(self, inspection_id: str, look: KeptLook) -> str:
+        """Keep it; returns its SHA-256 for the record, which its heat maps are no part of."""
         ...
 
     def enter(self, kind: str, subject: str, actor: str, body: Mapping[str, Any]) -> Entry:
@@ -226,6 +235,10 @@ class Cases(Protocol):
 
     def look(self, inspection_id: str, turn: int | None = None) -> KeptLook:
         """At a turn, else the latest. Raises `InspectionNotFound`."""
+        ...
+
+    def hash_of_look(self, inspection_id: str, turn: int) -> str:
+        """Of the look that is kept, as `Change.add_look` gave it. Raises `InspectionNotFound`."""
         ...
 
     def latest(self, count: int) -> Sequence[Inspection]:

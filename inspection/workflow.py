@@ -17,11 +17,21 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from inspection.deciding import SOFTWARE, Taken, Terms, decided, open_review, unchanged
-from inspection.errors import InspectionError, NoPhotos, Overloaded, PhotoRejected, TooManyPhotos
+from inspection.deciding import Taken, Terms, decided, open_review, unchanged
+from inspection.errors import (
+    AlreadyInspected,
+    InspectionError,
+    NoPhotos,
+    Overloaded,
+    PhotoLookedAt,
+    PhotoRejected,
+    SetupProblem,
+    TooManyPhotos,
+)
 from inspection.look import MOST_PHOTOS, Looked, Looker, SentPhoto
 from inspection.ports import Cases, Change, Gate, Job, KeptLook, Memory, PhotoStore
 from inspection.returns.case import Case, CasePhoto, Return
+from inspection.returns.four_eyes import SOFTWARE
 from inspection.returns.return_order import InspectionMove, InspectionState, LineMove, line_moved, moved
 from inspection.sweeping import each
 from inspection.verdict.answer import KINDS, answer
@@ -32,6 +42,10 @@ from inspection.verdict.inspection import Inspection
 MOST_SUBMITTED = 2000
 """Inspections waiting for the model; beyond, submitting is answered "later" (429)."""
 LOOK_TRIES = 6
+"""Then a person looks: the model cannot, or its process ends every time."""
+OUTAGE_TRIES = 80
+"""While a store or the model is away; with a wait of five minutes at most, for about six hours."""
+LONGEST_WAIT = 300.0
 SWEEP_AT_ONCE = 200
 
 
@@ -58,11 +72,16 @@ class Workflow:
     def open(
         self, *, line_id: str | None = None, price_cents: int | None = None, id_: str | None = None
     ) -> Case:
-        """A new inspection, of a return's item or by itself. Raises `ReturnNotFound` or `MoveRefused`."""
+        """A new inspection, of a return's item or by itself.
+
+        Raises `ReturnNotFound`, `MoveRefused`, or `AlreadyInspected` where one is under way.
+        """
         with self.cases.change() as change:
             if line_id is not None:
                 line = change.line(line_id)
-                line_moved(line.state, LineMove.DECIDE)  # one that is decided or paid takes no new one
+                line_moved(line.state, LineMove.ACCEPT)  # one that is decided or paid takes no new one
+                if (live := change.live_case_of(line_id)) is not None:
+                    raise AlreadyInspected(live)
                 price_cents = line.price_cents
             case = Case(
                 id=id_ or self.terms.new_id(),
@@ -86,9 +105,14 @@ class Workflow:
             return change.add_photo(inspection_id, sha256, size, view)
 
     def remove_photo(self, inspection_id: str, position: int) -> None:
-        """The shopper takes one back, before submitting. Raises `PhotoNotFound`, `MoveRefused`."""
+        """The shopper takes one back, before submitting.
+
+        Raises `PhotoNotFound`, `MoveRefused`, or `PhotoLookedAt` where it was submitted before: what shows
+        damage does not go because it was seen.
+        """
         with self.cases.change() as change:
-            _takes_photos(change, inspection_id)
+            case = _takes_photos(change, inspection_id)
+            _unseen(case, change.photos_of(inspection_id), position)
             change.remove_photo(inspection_id, position)
 
     def submit(self, inspection_id: str, *, version: int | None = None) -> Case:
@@ -125,15 +149,25 @@ class Workflow:
         except PhotoRejected as error:
             self.unread(inspection_id, turn, str(error))
         except InspectionError as error:  # the model, the store: it may be back soon
-            wait = 2**attempt * (0.5 + self.jitter())  # seconds, spread: a crowd doesn't return at once
-            self.look_again(inspection_id, turn, attempt, str(error), wait=wait)
+            wait = min(2.0**attempt, LONGEST_WAIT) * (0.5 + self.jitter())  # a crowd doesn't return at once
+            tries = OUTAGE_TRIES if isinstance(error, SetupProblem) else LOOK_TRIES
+            self.look_again(inspection_id, turn, attempt, str(error), wait=wait, tries=tries)
         else:
             with self.cases.change() as change:
                 self._keep(change, inspection, turn, compared, before)
 
-    def look_again(self, inspection_id: str, turn: int, attempt: int, why: str, *, wait: float = 0) -> None:
+    def look_again(
+        self,
+        inspection_id: str,
+        turn: int,
+        attempt: int,
+        why: str,
+        *,
+        wait: float = 0,
+        tries: int = LOOK_TRIES,
+    ) -> None:
         """This attempt came to nothing, or its worker died of it: once more, and in the end a person."""
-        if attempt >= LOOK_TRIES:
+        if attempt >= tries:
             self.unread(inspection_id, turn, why)
             return
         with self.cases.change() as change:
@@ -172,9 +206,14 @@ class Workflow:
             self._keep(change, inspection, 1, tuple(compared))
 
     def withdraw(self, inspection_id: str, actor: str) -> Case:
-        """The shopper keeps the item. Raises `MoveRefused`."""
+        """The shopper keeps the item: nothing more is decided about it. Raises `MoveRefused`."""
         with self.cases.change() as change:
-            return _ended(change, change.case(inspection_id), InspectionMove.WITHDRAW, actor)
+            case = change.case(inspection_id)
+            moved(case.state, InspectionMove.WITHDRAW)
+            if case.line_id is not None:
+                line = change.line(case.line_id)
+                change.set_line(replace(line, state=line_moved(line.state, LineMove.CANCEL)))
+            return _ended(change, case, InspectionMove.WITHDRAW, actor)
 
     def sweep(self, now: datetime) -> int:
         """What time alone brings about: inspections nobody came back to, reviews that are late."""
@@ -226,9 +265,11 @@ class Workflow:
         case = change.case(inspection.id)
         if not _awaits(case, turn):
             return
-        change.add_look(case.id, KeptLook(turn=turn, inspection=inspection, compared_with=compared))
+        look = change.add_look(case.id, KeptLook(turn=turn, inspection=inspection, compared_with=compared))
         kind, grading = KINDS[type(inspection.decision)], inspection.grading
-        told: dict[str, Any] = {"turn": turn, "compared_with": list(compared), "answer": answer(inspection)}
+        told: dict[str, Any] = {
+            "turn": turn, "look": look, "compared_with": list(compared), "answer": answer(inspection),
+        }  # fmt: skip
         if before:
             told["came_before"] = [asdict(one) for one in before]
         grade = grading.value if grading is not None and kind == "accept" else None
@@ -241,9 +282,18 @@ def _awaits(case: Case, turn: int) -> bool:
     return case.state is InspectionState.SUBMITTED and case.turn == turn
 
 
-def _takes_photos(change: Change, inspection_id: str) -> None:
+def _takes_photos(change: Change, inspection_id: str) -> Case:
     """Raises `MoveRefused` where photos don't come and go any more."""
-    moved(change.case(inspection_id).state, InspectionMove.SUBMIT)
+    case = change.case(inspection_id)
+    moved(case.state, InspectionMove.SUBMIT)
+    return case
+
+
+def _unseen(case: Case, photos: Sequence[CasePhoto], position: int) -> None:
+    """Raises `PhotoLookedAt`."""
+    for photo in photos:
+        if photo.position == position and case.submitted_at and photo.added_at <= case.submitted_at:
+            raise PhotoLookedAt(position)
 
 
 def _expire(change: Change, case: Case) -> None:

@@ -5,6 +5,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
+from api.schemas import GradeName
 from inspection.returns.case import Line, Return
 from inspection.returns.return_order import LineState
 
@@ -86,6 +87,7 @@ class LineOut(BaseModel):
     price_cents: Cents
     state: LineState
     decided_by: int | None = Field(description="The entry of the record that decided it.", examples=[None])
+    grade: GradeName | None = Field(description="What it was accepted at.", examples=[None])
     paid_cents: int | None = Field(examples=[None])
 
     @classmethod
@@ -94,7 +96,7 @@ class LineOut(BaseModel):
         return cls(
             id=line.id, position=line.position, title=line.title, sku=line.sku, reason=line.reason,
             price_cents=line.price_cents, state=line.state, decided_by=line.decided_by,
-            paid_cents=line.paid_cents,
+            grade=None if line.grade is None else line.grade.name, paid_cents=line.paid_cents,
         )  # fmt: skip
 
 

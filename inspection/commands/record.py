@@ -24,11 +24,14 @@ def replay(inspection_id: str, *, turn: int | None, json: bool) -> None:
     finally:
         product.close()
     if json:
-        _print({"same": done.same, "differs": done.differs, "other_terms": done.other_terms})
+        told = {"same": done.same, "recorded": done.recorded, "differs": done.differs}
+        _print({**told, "other_terms": done.other_terms})
     elif done.same:
         typer.echo(f"The same answer: {done.now['decision']['kind']}.")
-    else:
+    elif done.differs:
         typer.echo(f"Another answer: {', '.join(done.differs)} differ.")
+    if not json and not done.recorded:
+        typer.echo("What is kept of this look is not what the record says: run `inspection audit`.")
     if not json:
         for line in done.other_terms:
             typer.echo(f"Mind that {line}.")
@@ -46,13 +49,17 @@ def audit(*, expect: str | None, json: bool) -> None:
         product.close()
     whole = found.whole and held
     if json:
-        _print({"whole": whole, "entries": found.entries, "head": found.head, "broken_at": found.broken_at})
+        told = {"whole": whole, "entries": found.entries, "head": found.head, "broken_at": found.broken_at}
+        _print({**told, "contradictions": found.contradictions})
     elif whole:
         typer.echo(f"The record is whole: {found.entries} entries, the last {found.entries}:{found.head}.")
-    elif not found.whole:
+    elif found.broken_at is not None:
         typer.echo(f"The record is broken at entry {found.broken_at}: {found.why}.")
-    else:
+    elif not held:
         typer.echo(f"The record is a chain, but not the one that held {expect}.")
+    if not json:
+        for line in found.contradictions:
+            typer.echo(f"Against the record: {line}.")
     if not whole:
         raise typer.Exit(1)
 

@@ -25,9 +25,11 @@ from inspection.errors.base import (
     Unauthenticated,
 )
 from inspection.errors.cases import (
+    AlreadyInspected,
     ChangedMeanwhile,
     ClaimedByAnother,
     MoveRefused,
+    PhotoLookedAt,
     ReferenceNotFound,
     ReferenceTaken,
     ReturnNotFound,
@@ -75,6 +77,7 @@ from inspection.errors.setup import (
 
 __all__ = [
     "AddressUnusable",
+    "AlreadyInspected",
     "BundleMissing",
     "BundleRefused",
     "BundleTampered",
@@ -103,6 +106,7 @@ __all__ = [
     "PhotoBroken",
     "PhotoEmpty",
     "PhotoHidesFile",
+    "PhotoLookedAt",
     "PhotoNotFound",
     "PhotoRejected",
     "PhotoTooLarge",

@@ -32,6 +32,21 @@ class SamePerson(Conflict):
         super().__init__("Somebody else has to look at this one: you decided it before.")
 
 
+class AlreadyInspected(Conflict):
+    """One look at an item at a time: the one that is under way goes on."""
+
+    def __init__(self, inspection_id: str) -> None:
+        super().__init__(f"This item is being inspected: {inspection_id}. Please go on with that one.")
+        self.inspection_id = inspection_id
+
+
+class PhotoLookedAt(Conflict):
+    """What was decided about an item rests on this photo: it stays."""
+
+    def __init__(self, position: int) -> None:
+        super().__init__(f"Photo {position} has been looked at. It stays; please add a better one.")
+
+
 class ReferenceTaken(Conflict):
     """A return with the merchant's own number is here already."""
 

@@ -13,7 +13,10 @@ ReviewReason = Literal["doubt", "appeal", "second_opinion"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """One item of a return. Money is in cents of its currency; `decided_by` is the `seq` of the record."""
+    """One item of a return. Money is in cents of its currency; `decided_by` is the `seq` of the record.
+
+    `grade` is what it was accepted at.
+    """
 
     id: str
     return_id: str
@@ -24,6 +27,7 @@ class Line:
     price_cents: int
     state: LineState = LineState.AWAITING
     decided_by: int | None = None
+    grade: Grade | None = None
     paid_cents: int | None = None
 
 
@@ -46,13 +50,15 @@ class CasePhoto:
     position: int
     sha256: str
     view: View | None = None
+    added_at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
     """One inspection as it stands: how often it was submitted, what was decided last.
 
-    `decision` is `accept`, `ask_for_photo`, `review` or `refuse`; a photo asked for leaves it open.
+    `decision` is `accept`, `ask_for_photo`, `review` or `refuse`; a photo asked for leaves it open. `said` is
+    what the person who decided last wrote for the shopper, `asked_view` what they want to see.
     """
 
     id: str
@@ -67,12 +73,14 @@ class Case:
     decision: str | None = None
     grade: Grade | None = None
     decided_at: datetime | None = None
+    said: str | None = None
+    asked_view: View | None = None
     version: int = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReviewCase:
-    """One inspection waiting for a person. `not_by` decided before, and may not decide again."""
+    """One inspection waiting for a person, but none of `not_by`: inspection.returns.four_eyes."""
 
     id: str
     inspection_id: str
@@ -81,7 +89,7 @@ class ReviewCase:
     opened_at: datetime
     due_at: datetime
     urgency: int
-    not_by: str | None = None
+    not_by: frozenset[str] = frozenset()
     claimed_by: str | None = None
     claimed_until: datetime | None = None
     closed_at: datetime | None = None

@@ -1,7 +1,7 @@
 """A return, its lines and their inspections: the states they can be in, and the moves between them.
 
 Each move is one row of a table; what is not in the table cannot happen, whatever is called in whatever
-order. Nothing here refuses or pays by itself: moves to PAID start from DECIDED alone.
+order. Nothing here refuses or pays by itself: what is paid was accepted, and only a person refuses.
 """
 
 from collections.abc import Mapping
@@ -39,15 +39,17 @@ class LineState(StrEnum):
     """Where one item of a return stands."""
 
     AWAITING = "awaiting"
-    DECIDED = "decided"
+    ACCEPTED = "accepted"
+    REFUSED = "refused"
     PAID = "paid"
-    CANCELLED = "cancelled"
+    CANCELLED = "cancelled"  # the shopper keeps the item
 
 
 class LineMove(StrEnum):
     """What can happen to it."""
 
-    DECIDE = "decide"
+    ACCEPT = "accept"
+    REFUSE = "refuse"
     REOPEN = "reopen"  # an appeal, before anything was paid
     PAY = "pay"
     CANCEL = "cancel"
@@ -70,11 +72,12 @@ PERSON_ONLY = frozenset({InspectionMove.REFUSE})
 """Software never refuses (DESIGN, section 2)."""
 
 LINE_MOVES: Mapping[tuple[LineState, LineMove], LineState] = {
-    (LineState.AWAITING, LineMove.DECIDE): LineState.DECIDED,
-    (LineState.DECIDED, LineMove.REOPEN): LineState.AWAITING,
-    (LineState.DECIDED, LineMove.PAY): LineState.PAID,
+    (LineState.AWAITING, LineMove.ACCEPT): LineState.ACCEPTED,
+    (LineState.AWAITING, LineMove.REFUSE): LineState.REFUSED,
+    (LineState.ACCEPTED, LineMove.REOPEN): LineState.AWAITING,
+    (LineState.REFUSED, LineMove.REOPEN): LineState.AWAITING,
+    (LineState.ACCEPTED, LineMove.PAY): LineState.PAID,
     (LineState.AWAITING, LineMove.CANCEL): LineState.CANCELLED,
-    (LineState.DECIDED, LineMove.CANCEL): LineState.CANCELLED,
 }
 
 State = TypeVar("State", bound=StrEnum)

@@ -3,26 +3,32 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import replace
 from datetime import UTC, datetime
+from itertools import islice
 from typing import Any
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, RowMapping, func, select
 
 from inspection.errors import InspectionNotFound
 from inspection.ports import KeptLook
 from inspection.returns.case import Entry
 from inspection.returns.return_order import InspectionState
 from inspection.store import chain
+from inspection.store.agreement import contradictions
 from inspection.store.change import SqlChange
-from inspection.store.codec import decode
+from inspection.store.codec import decode, hash_of_look
 from inspection.store.engine import Database
 from inspection.store.jobs.queue import JobQueue
+from inspection.store.rows import entries_of
 from inspection.store.tables import INSPECTIONS, LOOKS, RECORD, REVIEWS
 from inspection.verdict.inspection import Inspection
 
 also: ContextVar[tuple[Callable[[Connection], None], ...]] = ContextVar("also", default=())
 """What else belongs into the transaction of this request: that its idempotency key has had its effect."""
 
+
+MOST_NAMED = 100
 
 Heard = Callable[[str, Mapping[str, Any]], None]
 
@@ -54,16 +60,15 @@ class SqlCases:
 
     def look(self, inspection_id: str, turn: int | None = None) -> KeptLook:
         """See `Cases.look`."""
-        wanted = select(LOOKS).where(LOOKS.c.inspection_id == inspection_id)
-        if turn is not None:
-            wanted = wanted.where(LOOKS.c.turn == turn)
-        with self.database.reading() as connection:
-            row = connection.execute(wanted.order_by(LOOKS.c.turn.desc()).limit(1)).mappings().one_or_none()
-        if row is None:
-            raise InspectionNotFound(inspection_id)
+        row = self._look(inspection_id, turn)
         return KeptLook(
             turn=row["turn"], inspection=decode(row["body"]), compared_with=tuple(row["compared_with"])
         )
+
+    def hash_of_look(self, inspection_id: str, turn: int) -> str:
+        """See `Cases.hash_of_look`."""
+        row = self._look(inspection_id, turn)
+        return hash_of_look(row["body"], row["compared_with"])
 
     def latest(self, count: int) -> Sequence[Inspection]:
         """See `Cases.latest`."""
@@ -79,9 +84,8 @@ class SqlCases:
 
     def entries(self, subject: str) -> Sequence[Entry]:
         """See `Cases.entries`."""
-        told = select(RECORD).where(RECORD.c.subject == subject).order_by(RECORD.c.seq)
         with self.database.reading() as connection:
-            return [Entry(**row) for row in connection.execute(told).mappings()]
+            return entries_of(connection, subject)
 
     def due(self, now: datetime, most: int) -> Sequence[tuple[InspectionState, str]]:
         """See `Cases.due`."""
@@ -95,9 +99,10 @@ class SqlCases:
             return connection.execute(kept).scalar() == hash_
 
     def audit(self) -> chain.Audit:
-        """Is the record whole?"""
+        """Is the record whole, and does everything beside it agree? At most 100 contradictions are named."""
         with self.database.reading() as connection:
-            return chain.audit(connection)
+            found = chain.audit(connection)
+            return replace(found, contradictions=tuple(islice(contradictions(connection), MOST_NAMED)))
 
     def close(self) -> None:
         """Lets go of the queue's connections."""
@@ -107,6 +112,16 @@ class SqlCases:
         """See `Cases.check`."""
         with self.database.writing() as connection:
             connection.execute(select(INSPECTIONS.c.id).limit(1))
+
+    def _look(self, inspection_id: str, turn: int | None) -> RowMapping:
+        wanted = select(LOOKS).where(LOOKS.c.inspection_id == inspection_id)
+        if turn is not None:
+            wanted = wanted.where(LOOKS.c.turn == turn)
+        with self.database.reading() as connection:
+            row = connection.execute(wanted.order_by(LOOKS.c.turn.desc()).limit(1)).mappings().one_or_none()
+        if row is None:
+            raise InspectionNotFound(inspection_id)
+        return row
 
 
 def _expired(connection: Connection, now: datetime, most: int) -> list[tuple[InspectionState, Any]]:

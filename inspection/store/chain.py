@@ -1,8 +1,9 @@
 """The record: entries that each hash the one before. Whoever changes or inserts one breaks the chain.
 
 Entry n's hash is SHA-256 over canonical JSON of everything it says and of entry n-1's hash; entry 1's
-previous is 64 zeros. A database role that may only INSERT and SELECT on it can't rewrite it, and `audit`
-finds out where anybody did. What was erased is named by hash alone, so the chain stays whole without it.
+previous is 64 zeros. The database itself lets nobody change or delete one (migration 0003), `audit` finds
+out where its owner did, and inspection.store.agreement whether the rows beside it still say the same. What
+was erased is named by hash alone, so the chain stays whole without it.
 """
 
 import hashlib
@@ -24,17 +25,21 @@ _AT_ONCE = 1000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Audit:
-    """`broken_at` is the first entry that is not what it was; the chain is whole where it is `None`."""
+    """`broken_at` is the first entry that is not what it was; the chain is whole where it is `None`.
+
+    `contradictions` says, a line each, where rows beside the record say something else than the record.
+    """
 
     entries: int
     head: str
     broken_at: int | None = None
     why: str | None = None
+    contradictions: tuple[str, ...] = ()
 
     @property
     def whole(self) -> bool:
-        """Every entry is as it was written."""
-        return self.broken_at is None
+        """Every entry is as it was written, and nothing beside them says otherwise."""
+        return self.broken_at is None and not self.contradictions
 
 
 def append(

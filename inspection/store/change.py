@@ -1,7 +1,7 @@
 """One transaction on cases: SQL for `ports.Change`."""
 
 from collections.abc import Mapping
-from dataclasses import fields, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -18,25 +18,26 @@ from inspection.errors import (
 )
 from inspection.ports import Job, KeptLook
 from inspection.returns.case import Case, CasePhoto, Entry, Line, Return, ReviewCase
-from inspection.returns.return_order import InspectionState, LineState
 from inspection.store import chain
-from inspection.store.codec import encode
+from inspection.store.codec import encode, hash_of_look
 from inspection.store.jobs.queue import JobQueue
+from inspection.store.rows import case_of, columns, entries_of, line_of, photos_of, returns_of, reviews_of
 from inspection.store.tables import (
     DELIVERIES,
     EVENTS,
     INSPECTION_PHOTOS,
     INSPECTIONS,
+    LIVE,
     LOOKS,
     PHOTOS,
     REFERENCE_PHOTOS,
     RETURN_LINES,
     RETURNS,
+    REVIEW_BARRED,
     REVIEWS,
     WEBHOOKS,
 )
 from inspection.verdict.findings import View
-from inspection.verdict.grading import Grade
 
 MOST_REFERENCES = 20
 
@@ -52,20 +53,34 @@ class SqlChange:
 
     def case(self, inspection_id: str) -> Case:
         """See `Change.case`."""
+        of_return = (
+            select(RETURN_LINES.c.return_id)
+            .join(INSPECTIONS, INSPECTIONS.c.line_id == RETURN_LINES.c.id)
+            .where(INSPECTIONS.c.id == inspection_id)
+        )
+        self._lock_return(of_return)
         return case_of(
             self._locked(INSPECTIONS, INSPECTIONS.c.id == inspection_id, InspectionNotFound(inspection_id))
         )
 
+    def live_case_of(self, line_id: str) -> str | None:
+        """See `Change.live_case_of`."""
+        live = select(INSPECTIONS.c.id).where(INSPECTIONS.c.line_id == line_id, INSPECTIONS.c.state.in_(LIVE))
+        found: str | None = self.connection.execute(live).scalar()
+        return found
+
+    def entries(self, subject: str) -> tuple[Entry, ...]:
+        """See `Change.entries`."""
+        return entries_of(self.connection, subject)
+
     def add_case(self, case: Case) -> None:
         """See `Change.add_case`."""
-        self.connection.execute(insert(INSPECTIONS).values(_columns(case)))
+        self.connection.execute(insert(INSPECTIONS).values(columns(case)))
 
     def set_case(self, case: Case) -> None:
         """See `Change.set_case`."""
         grown = replace(case, version=case.version + 1)
-        self.connection.execute(
-            update(INSPECTIONS).where(INSPECTIONS.c.id == case.id).values(_columns(grown))
-        )
+        self.connection.execute(update(INSPECTIONS).where(INSPECTIONS.c.id == case.id).values(columns(grown)))
 
     def photos_of(self, inspection_id: str) -> tuple[CasePhoto, ...]:
         """See `Change.photos_of`."""
@@ -86,7 +101,7 @@ class SqlChange:
                 inspection_id=inspection_id, position=position, sha256=sha256, view=view, added_at=self.now
             )
         )
-        return CasePhoto(position=position, sha256=sha256, view=view)
+        return CasePhoto(position=position, sha256=sha256, view=view, added_at=self.now)
 
     def note_photo(self, sha256: str, size: int) -> None:
         """See `Change.note_photo`."""
@@ -113,20 +128,22 @@ class SqlChange:
         }
         if not self._ignore(RETURNS, row):
             raise ReferenceTaken(str(made.reference))
-        self.connection.execute(insert(RETURN_LINES), [_columns(line) for line in made.lines])
+        self.connection.execute(insert(RETURN_LINES), [columns(line) for line in made.lines])
 
     def return_(self, return_id: str) -> Return:
         """See `Change.return_`."""
         row = self._locked(RETURNS, RETURNS.c.id == return_id, ReturnNotFound(return_id))
-        return return_of(self.connection, row)
+        return returns_of(self.connection, [row])[0]
 
     def line(self, line_id: str) -> Line:
         """See `Change.line`."""
+        self._lock_return(select(RETURN_LINES.c.return_id).where(RETURN_LINES.c.id == line_id))
         return line_of(self._locked(RETURN_LINES, RETURN_LINES.c.id == line_id, ReturnNotFound(line_id)))
 
     def set_line(self, line: Line) -> None:
         """See `Change.set_line`."""
-        told = {"state": line.state, "decided_by": line.decided_by, "paid_cents": line.paid_cents}
+        changing = ("state", "decided_by", "grade", "paid_cents")
+        told = {name: value for name, value in columns(line).items() if name in changing}
         self.connection.execute(update(RETURN_LINES).where(RETURN_LINES.c.id == line.id).values(told))
         grown = update(RETURNS).where(RETURNS.c.id == line.return_id)
         self.connection.execute(grown.values(version=RETURNS.c.version + 1))
@@ -142,19 +159,21 @@ class SqlChange:
         )
         return tuple(self.connection.execute(wanted).scalars())
 
-    def add_look(self, inspection_id: str, look: KeptLook) -> bool:
+    def add_look(self, inspection_id: str, look: KeptLook) -> str:
         """See `Change.add_look`."""
         inspection = look.inspection
+        body = encode(inspection)
         row = {
             "inspection_id": inspection_id,
             "turn": look.turn,
             "at": inspection.at,
             "bundle_sha256": inspection.reading.model.sha256,
             "policy": inspection.policy,
-            "body": encode(inspection),
+            "body": body,
             "compared_with": list(look.compared_with),
         }
-        return self._ignore(LOOKS, row)
+        self.connection.execute(insert(LOOKS).values(row))
+        return hash_of_look(body, look.compared_with)
 
     def enter(self, kind: str, subject: str, actor: str, body: Mapping[str, Any]) -> Entry:
         """See `Change.enter`."""
@@ -175,11 +194,20 @@ class SqlChange:
 
     def open_review(self, review: ReviewCase) -> None:
         """See `Change.open_review`."""
-        self.connection.execute(insert(REVIEWS).values(_columns(review)))
+        self.connection.execute(insert(REVIEWS).values(columns(review)))
+        if review.not_by:
+            barred = [{"review_id": review.id, "person": person} for person in sorted(review.not_by)]
+            self.connection.execute(insert(REVIEW_BARRED), barred)
 
     def review(self, review_id: str) -> ReviewCase:
         """See `Change.review`."""
-        return review_of(self._locked(REVIEWS, REVIEWS.c.id == review_id, ReviewNotFound(review_id)))
+        of_case = select(REVIEWS.c.inspection_id).where(REVIEWS.c.id == review_id)
+        inspection_id = self.connection.execute(of_case).scalar()
+        if inspection_id is None:
+            raise ReviewNotFound(review_id)
+        self.case(inspection_id)
+        row = self._locked(REVIEWS, REVIEWS.c.id == review_id, ReviewNotFound(review_id))
+        return reviews_of(self.connection, [row])[0]
 
     def open_review_of(self, inspection_id: str) -> ReviewCase | None:
         """See `Change.open_review_of`."""
@@ -187,16 +215,20 @@ class SqlChange:
             REVIEWS.c.inspection_id == inspection_id, REVIEWS.c.closed_at.is_(None)
         )
         row = self.connection.execute(waiting.with_for_update()).mappings().one_or_none()
-        return None if row is None else review_of(row)
+        return None if row is None else reviews_of(self.connection, [row])[0]
 
     def set_review(self, review: ReviewCase) -> None:
         """See `Change.set_review`."""
         grown = replace(review, version=review.version + 1)
-        self.connection.execute(update(REVIEWS).where(REVIEWS.c.id == review.id).values(_columns(grown)))
+        self.connection.execute(update(REVIEWS).where(REVIEWS.c.id == review.id).values(columns(grown)))
 
     def later(self, job: Job, *arguments: str | int, delay: float = 0) -> None:
         """See `Change.later`."""
         self._queue.later(self.connection, job, *arguments, delay=delay)
+
+    def _lock_return(self, wanted: Select[Any]) -> None:
+        """First of all, so that whoever changes something of a return is alone with it."""
+        self.connection.execute(select(RETURNS.c.id).where(RETURNS.c.id.in_(wanted)).with_for_update())
 
     def _locked(self, table: Any, where: Any, missing: Exception) -> RowMapping:
         wanted: Select[Any] = select(table).where(where).with_for_update()
@@ -210,49 +242,3 @@ class SqlChange:
         dialect = sqlite if self.connection.dialect.name == "sqlite" else postgresql
         insertion = dialect.insert(table).values(row).on_conflict_do_nothing().returning(literal(1))
         return self.connection.execute(insertion).first() is not None  # psycopg counts no such rows
-
-
-def photos_of(connection: Connection, inspection_id: str) -> tuple[CasePhoto, ...]:
-    """Those that were not taken back, in order."""
-    there = INSPECTION_PHOTOS.c.removed_at.is_(None) & (INSPECTION_PHOTOS.c.inspection_id == inspection_id)
-    rows = connection.execute(select(INSPECTION_PHOTOS).where(there).order_by(INSPECTION_PHOTOS.c.position))
-    return tuple(
-        CasePhoto(position=row.position, sha256=row.sha256, view=row.view and View(row.view)) for row in rows
-    )
-
-
-def case_of(row: RowMapping) -> Case:
-    """From its row."""
-    told = {field.name: row[field.name] for field in fields(Case)}
-    grade = None if row["grade"] is None else Grade[row["grade"]]
-    return Case(**told | {"state": InspectionState(row["state"]), "grade": grade})
-
-
-def line_of(row: RowMapping) -> Line:
-    """From its row."""
-    return Line(
-        **{field.name: row[field.name] for field in fields(Line)} | {"state": LineState(row["state"])}
-    )
-
-
-def return_of(connection: Connection, row: RowMapping) -> Return:
-    """From its row, with its lines."""
-    lines = (
-        select(RETURN_LINES).where(RETURN_LINES.c.return_id == row["id"]).order_by(RETURN_LINES.c.position)
-    )
-    found = tuple(line_of(one) for one in connection.execute(lines).mappings())
-    return Return(
-        **{field.name: row[field.name] for field in fields(Return) if field.name != "lines"}, lines=found
-    )
-
-
-def review_of(row: RowMapping) -> ReviewCase:
-    """From its row."""
-    return ReviewCase(**{field.name: row[field.name] for field in fields(ReviewCase)})
-
-
-def _columns(value: Case | Line | ReviewCase) -> dict[str, Any]:
-    told = {field.name: getattr(value, field.name) for field in fields(value)}
-    if isinstance(told.get("grade"), Grade):
-        told["grade"] = told["grade"].name
-    return told

@@ -5,14 +5,16 @@ members by their class name. A field that a record of an older version lacks tak
 """
 
 import base64
+import hashlib
 import types
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from datetime import datetime
 from enum import Enum, IntEnum
 from functools import cache
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
+from inspection.store.types import canonical
 from inspection.verdict.inspection import Inspection
 
 FORMAT = 1
@@ -23,6 +25,18 @@ _MEMBER = "type"
 def encode(inspection: Inspection) -> dict[str, Any]:
     """JSON-ready."""
     return {"format": FORMAT, "inspection": _encoded(inspection)}
+
+
+def hash_of_look(body: Mapping[str, Any], compared_with: Sequence[str]) -> str:
+    """SHA-256, in lower-case hex, of what `encode` gave and of what it was compared with.
+
+    Heat maps are left out: erasure takes them. The record keeps it, so that no look can be changed unseen.
+    """
+    inspection = body["inspection"]
+    photos = [{**photo, "heat": None} for photo in inspection["reading"]["photos"]]
+    told = {**inspection, "reading": {**inspection["reading"], "photos": photos}}
+    whole = canonical({"format": body["format"], "inspection": told, "compared_with": list(compared_with)})
+    return hashlib.sha256(whole.encode()).hexdigest()
 
 
 def decode(body: Mapping[str, Any]) -> Inspection:

@@ -2,10 +2,11 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy import URL, Connection, Engine, create_engine, event, func, make_url, select, text
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from inspection.errors import ExtraMissing, SettingUnusable, StoreUnusable
@@ -57,9 +58,14 @@ def _sqlite(url: URL) -> Engine:
 
 def _prepare(connection: Any, _: object) -> None:
     """A crash or a power cut loses nothing that was answered for, and readers never wait for a writer."""
-    for line in (
+    _pragmas(
+        connection,
         f"busy_timeout = {_BUSY_MS}", "journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON",
-    ):  # fmt: skip
+    )  # fmt: skip
+
+
+def _pragmas(connection: Any, *lines: str) -> None:
+    for line in lines:
         connection.execute(f"PRAGMA {line}")
 
 
@@ -74,6 +80,10 @@ class Database:
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
+        # PostgreSQL shows each statement another state, unless told otherwise; SQLite never does
+        self._snapshots = (
+            engine if self.is_sqlite else engine.execution_options(isolation_level="REPEATABLE READ")
+        )
 
     @property
     def name(self) -> str:
@@ -87,15 +97,35 @@ class Database:
             yield connection
 
     @contextmanager
+    def without_foreign_keys(self) -> Iterator[Connection]:
+        """`writing` on SQLite, for a migration: tables that others refer to can be made anew."""
+        with self._translated(), self.engine.connect() as connection:
+            driver = connection.connection.driver_connection
+            # before the transaction: within one, SQLite takes no notice; renaming leaves others' words alone
+            _pragmas(driver, "foreign_keys = OFF", "legacy_alter_table = ON")
+            try:
+                with connection.begin():
+                    yield connection
+            finally:
+                _pragmas(driver, "foreign_keys = ON", "legacy_alter_table = OFF")
+
+    @contextmanager
     def reading(self) -> Iterator[Connection]:
         """Sees one state of the database, and makes no writer wait. Raises `StoreUnusable`."""
-        with self._translated(), self.engine.connect() as connection:
+        with self._translated(), self._snapshots.connect() as connection:
             yield connection.execution_options(only_reads=True)
 
     def attempt(self, work: Callable[[], T]) -> T:
         """Something else that talks to the database. Raises `StoreUnusable`."""
         with self._translated():
             return work()
+
+    def now(self, connection: Connection) -> datetime:
+        """By the clock that every process of this database shares: machines' own may differ by minutes."""
+        if self.is_sqlite:
+            return datetime.now(UTC)
+        told: datetime = connection.execute(select(func.clock_timestamp())).scalar_one()
+        return told.astimezone(UTC)
 
     @property
     def is_sqlite(self) -> bool:

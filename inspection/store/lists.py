@@ -4,14 +4,22 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, func, or_, select
+from sqlalchemy import ColumnElement, Connection, and_, exists, func, or_, select
 
 from inspection.errors import CursorUnusable, InspectionNotFound, ReturnNotFound, ReviewNotFound
 from inspection.returns.case import Case, CasePhoto, Return, ReviewCase
 from inspection.returns.return_order import InspectionState
-from inspection.store.change import case_of, photos_of, return_of, review_of
 from inspection.store.engine import Database
-from inspection.store.tables import DELIVERIES, INSPECTIONS, RETURN_LINES, RETURNS, REVIEWS, WORKERS
+from inspection.store.rows import case_of, photos_of, returns_of, reviews_of
+from inspection.store.tables import (
+    DELIVERIES,
+    INSPECTIONS,
+    RETURN_LINES,
+    RETURNS,
+    REVIEW_BARRED,
+    REVIEWS,
+    WORKERS,
+)
 
 SEEN_WITHIN = timedelta(seconds=15)
 
@@ -41,7 +49,7 @@ class SqlLists:
         if reference is not None:
             wanted = wanted.where(RETURNS.c.reference == reference)
         with self._database.reading() as connection:
-            return tuple(return_of(connection, row) for row in connection.execute(wanted).mappings().all())
+            return returns_of(connection, connection.execute(wanted).mappings().all())
 
     def return_(self, return_id: str) -> Return:
         """Raises `ReturnNotFound`."""
@@ -49,7 +57,7 @@ class SqlLists:
             found = connection.execute(select(RETURNS).where(RETURNS.c.id == return_id)).mappings().first()
             if found is None:
                 raise ReturnNotFound(return_id)
-            return return_of(connection, found)
+            return returns_of(connection, [found])[0]
 
     def inspections(
         self,
@@ -90,31 +98,33 @@ class SqlLists:
         """
         wanted = select(REVIEWS).where(REVIEWS.c.closed_at.is_(None))
         if person is not None:
-            wanted = wanted.where(or_(REVIEWS.c.not_by.is_(None), REVIEWS.c.not_by != person))
+            mine = (REVIEW_BARRED.c.review_id == REVIEWS.c.id) & (REVIEW_BARRED.c.person == person)
+            wanted = wanted.where(~exists().where(mine))
         if after is not None:
             wanted = wanted.where(_after(after))
         ordered = wanted.order_by(REVIEWS.c.urgency.desc(), REVIEWS.c.id).limit(limit)
         with self._database.reading() as connection:
-            return tuple(review_of(row) for row in connection.execute(ordered).mappings())
+            return reviews_of(connection, connection.execute(ordered).mappings().all())
 
     def review(self, review_id: str) -> ReviewCase:
         """Raises `ReviewNotFound`."""
         with self._database.reading() as connection:
             found = connection.execute(select(REVIEWS).where(REVIEWS.c.id == review_id)).mappings().first()
-        if found is None:
-            raise ReviewNotFound(review_id)
-        return review_of(found)
+            if found is None:
+                raise ReviewNotFound(review_id)
+            return reviews_of(connection, [found])[0]
 
     def backlog(self, now: datetime) -> Backlog:
         """For operators."""
         open_ = REVIEWS.c.closed_at.is_(None)
         with self._database.reading() as connection:
+            seen = self._database.now(connection) - SEEN_WITHIN
             return Backlog(
                 submitted=_count(connection, INSPECTIONS.c.state == InspectionState.SUBMITTED),
                 reviews=_count(connection, open_),
                 late=_count(connection, and_(open_, REVIEWS.c.due_at <= now)),
                 undelivered=_count(connection, DELIVERIES.c.delivered_at.is_(None)),
-                workers=_count(connection, and_(WORKERS.c.seen_at > now - SEEN_WITHIN, ~WORKERS.c.stopped)),
+                workers=_count(connection, and_(WORKERS.c.seen_at > seen, ~WORKERS.c.stopped)),
             )
 
     def _case(self, connection: Connection, inspection_id: str) -> Case:

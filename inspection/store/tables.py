@@ -2,12 +2,14 @@
 
 returns ─< return_lines ─< inspections ─< inspection_photos
                                │  └────< looks           what the model said, whole, a turn
-                               └───────< reviews         waiting for a person
+                               └───────< reviews ─< review_barred      waiting for a person
 record                                                   the hash chain: what was decided, and by whom
 events ─< deliveries >─ webhooks                         what others are told
 photos ── fingerprints · reference_photos · uploads            by content hash
 idempotency_keys · api_keys · workers                    who asked, and who works
 """
+
+from typing import Any
 
 from sqlalchemy import (
     BigInteger,
@@ -32,6 +34,15 @@ from inspection.verdict.findings import View
 from inspection.verdict.grading import Grade
 
 TABLES = MetaData()
+GRADES = [grade.name for grade in Grade]
+LIVE = (InspectionState.OPEN, InspectionState.SUBMITTED, InspectionState.IN_REVIEW)
+"""An item has one inspection in these states at most."""
+
+
+def only(condition: str) -> dict[str, Any]:
+    """The rows that a partial index holds, on both engines."""
+    return {"sqlite_where": text(condition), "postgresql_where": text(condition)}
+
 
 RETURNS = Table(
     "returns",
@@ -57,15 +68,19 @@ RETURN_LINES = Table(
     Column("price_cents", BigInteger, nullable=False),
     Column("state", String(20), nullable=False, server_default=LineState.AWAITING.value),
     Column("decided_by", ForeignKey("record.seq")),
+    Column("grade", String(1)),  # what it was accepted at
     Column("paid_cents", BigInteger),
     UniqueConstraint("return_id", "position"),
     one_of("state", LineState),
+    one_of("grade", GRADES),
     holds("price_not_negative", "price_cents >= 0"),
-    # nothing is paid without a decision, and nothing but what was paid for the item at most
-    holds("decided_by_a_decision", "state NOT IN ('decided', 'paid') OR decided_by IS NOT NULL"),
+    # nothing is paid that was not accepted, by a decision, and never more than was paid for the item
+    holds("decided_by_a_decision",
+          "(state IN ('accepted', 'refused', 'paid')) = (decided_by IS NOT NULL)"),
+    holds("accepted_at_a_grade", "(state IN ('accepted', 'paid')) = (grade IS NOT NULL)"),
     holds("paid_with_an_amount", "(state = 'paid') = (paid_cents IS NOT NULL)"),
     holds("paid_within_the_price", "paid_cents IS NULL OR (paid_cents >= 0 AND paid_cents <= price_cents)"),
-)
+)  # fmt: skip
 
 INSPECTIONS = Table(
     "inspections",
@@ -82,20 +97,29 @@ INSPECTIONS = Table(
     Column("decision", String(20)),  # the latest: what is listed and searched by
     Column("grade", String(1)),
     Column("decided_at", UtcTime),
+    Column("said", Text),  # what the person who decided last wrote for the shopper
+    Column("asked_view", String(20)),
     Column("version", Integer, nullable=False, server_default="1"),
     one_of("state", InspectionState),
     one_of("decision", [*KINDS.values(), "refuse"]),
-    one_of("grade", [grade.name for grade in Grade]),
+    one_of("grade", GRADES),
+    one_of("asked_view", View),
+    holds("counted_from_zero", "turn >= 0 AND asked >= 0"),
     holds("submitted_in_a_turn", "state NOT IN ('submitted', 'in_review', 'decided') OR turn >= 1"),
-    holds("decided_with_a_decision", "state <> 'decided' OR decision IS NOT NULL"),
+    holds("open_for_a_time", "state <> 'open' OR expires_at IS NOT NULL"),
+    # COALESCE: a CHECK that comes out as NULL holds
+    holds("decided_with_a_decision",
+          "state <> 'decided' OR COALESCE(decision IN ('accept', 'refuse'), FALSE)"),
+    holds("graded_if_accepted", "(COALESCE(decision, '') = 'accept') = (grade IS NOT NULL)"),
     holds("decided_at_a_time", "state <> 'decided' OR decided_at IS NOT NULL"),
     holds("inspection_price_not_negative", "price_cents IS NULL OR price_cents >= 0"),
     Index("inspections_by_time", "created_at", "id"),
     Index("inspections_of_a_line", "line_id"),
-    Index("inspections_waiting", "id", sqlite_where=text("state = 'submitted'"),
-          postgresql_where=text("state = 'submitted'")),
-    Index("inspections_that_expire", "expires_at", sqlite_where=text("state = 'open'"),
-          postgresql_where=text("state = 'open'")),
+    Index("inspections_in_a_state", "state", "id"),
+    Index("one_live_inspection", "line_id", unique=True,
+          **only("state IN ('open', 'submitted', 'in_review')")),
+    Index("inspections_waiting", "id", **only("state = 'submitted'")),
+    Index("inspections_that_expire", "expires_at", **only("state = 'open'")),
 )  # fmt: skip
 
 INSPECTION_PHOTOS = Table(
@@ -113,9 +137,9 @@ INSPECTION_PHOTOS = Table(
         "inspection_id",
         "sha256",
         unique=True,
-        sqlite_where=text("removed_at IS NULL"),
-        postgresql_where=text("removed_at IS NULL"),
+        **only("removed_at IS NULL"),
     ),
+    Index("inspections_of_a_photo", "sha256"),
 )
 
 LOOKS = Table(
@@ -143,7 +167,6 @@ REVIEWS = Table(
     Column("due_at", UtcTime, nullable=False),
     Column("late_at", UtcTime),  # when lateness was told, once
     Column("urgency", BigInteger, nullable=False),  # larger is sooner; store/reviews.py
-    Column("not_by", String(200)),  # who decided before: a second opinion is another's
     Column("claimed_by", String(200)),
     Column("claimed_until", UtcTime),
     Column("closed_at", UtcTime),
@@ -154,10 +177,17 @@ REVIEWS = Table(
         "one_open_review",
         "inspection_id",
         unique=True,
-        sqlite_where=text("closed_at IS NULL"),
-        postgresql_where=text("closed_at IS NULL"),
+        **only("closed_at IS NULL"),
     ),
-    Index("reviews_in_order", "closed_at", "urgency", "id"),
+    Index("reviews_in_order", "urgency", "id", **only("closed_at IS NULL")),
+    Index("reviews_that_become_late", "due_at", **only("closed_at IS NULL AND late_at IS NULL")),
+)
+
+REVIEW_BARRED = Table(  # who decided before, or objected: another pair of eyes looks
+    "review_barred",
+    TABLES,
+    Column("review_id", ForeignKey("reviews.id"), primary_key=True),
+    Column("person", String(200), primary_key=True),
 )
 
 RECORD = Table(
@@ -182,10 +212,9 @@ PHOTOS = Table(
     Column("size", BigInteger),  # unknown of those kept before 0002
     Column("stored_at", UtcTime, nullable=False),
     Column("erased_at", UtcTime),
-    Column("expires_at", UtcTime),
     holds("size_positive", "size > 0"),
     holds("named_by_a_hash", "length(sha256) = 64"),
-    Index("photos_that_expire", "expires_at"),
+    Index("photos_by_age", "stored_at", **only("erased_at IS NULL")),
 )
 
 FINGERPRINTS = Table(
@@ -215,9 +244,9 @@ REFERENCE_PHOTOS = Table(
         "sku",
         "sha256",
         unique=True,
-        sqlite_where=text("removed_at IS NULL"),
-        postgresql_where=text("removed_at IS NULL"),
+        **only("removed_at IS NULL"),
     ),
+    Index("references_of_a_photo", "sha256"),
 )
 
 UPLOADS = Table(
@@ -234,6 +263,7 @@ UPLOADS = Table(
     one_of("view", View),
     holds("length_positive", "length > 0"),
     Index("uploads_that_expire", "expires_at"),
+    Index("uploads_of_an_inspection", "inspection_id", **only("finished_at IS NULL")),
 )
 
 EVENTS = Table(
@@ -271,8 +301,7 @@ DELIVERIES = Table(
     Column("last_error", String(500)),
     holds("delivered_or_given_up", "delivered_at IS NULL OR given_up_at IS NULL"),
     Index("deliveries_of_a_webhook", "webhook_id", "event_id"),
-    Index("deliveries_not_arrived", "webhook_id", "event_id", sqlite_where=text("delivered_at IS NULL"),
-          postgresql_where=text("delivered_at IS NULL")),
+    Index("deliveries_not_arrived", "webhook_id", "event_id", **only("delivered_at IS NULL")),
 )  # fmt: skip
 
 IDEMPOTENCY_KEYS = Table(

@@ -6,15 +6,25 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from sqlalchemy import update
 
 from inspection import workflow
-from inspection.errors import ClaimedByAnother, MoveRefused, NoPhotos, SamePerson
+from inspection.errors import (
+    AlreadyInspected,
+    ClaimedByAnother,
+    MoveRefused,
+    NoPhotos,
+    PhotoLookedAt,
+    SamePerson,
+    StoreUnusable,
+)
 from inspection.returns.case import Line, Return
 from inspection.returns.return_order import InspectionState, LineState
 from inspection.returns.verdict import Verdict, VerdictKind
+from inspection.store.tables import RETURN_LINES
 from inspection.verdict.findings import View
 from inspection.verdict.grading import Grade
-from inspection.workflow import LOOK_TRIES
+from inspection.workflow import LONGEST_WAIT, LOOK_TRIES, OUTAGE_TRIES
 
 
 @pytest.fixture
@@ -97,7 +107,8 @@ def test_what_the_model_leaves_open_a_person_decides_and_only_then_can_it_be_pai
     with pytest.raises(ClaimedByAnother):
         product.people.claim(review.id, "ben")
     product.people.judge(review.id, "ada", Verdict(kind=VerdictKind.ACCEPT, grade=Grade.B))
-    assert line_of(product, line).state is LineState.DECIDED
+    assert line_of(product, line).state is LineState.ACCEPTED
+    assert line_of(product, line).grade is Grade.B
     product.people.pay(line.id, 3000, "shop")
     assert line_of(product, line).paid_cents == 3000
     with pytest.raises(MoveRefused):
@@ -117,10 +128,98 @@ def test_an_appeal_goes_to_somebody_else(product, working, requested, coffee_jpe
     with product.cases.change() as change:
         again = change.open_review_of(case.id)
     assert line_of(product, requested.lines[0]).state is LineState.AWAITING
+    assert [one.id for one in product.lists.reviews(after=None, limit=9, person="ben")] == [again.id]
+    assert product.lists.reviews(after=None, limit=9, person="ada") == ()
     with pytest.raises(SamePerson):
         product.people.claim(again.id, "ada")
     case = product.people.judge(again.id, "ben", Verdict(kind=VerdictKind.ACCEPT, grade=Grade.A))
     assert case.decision == "accept"
+
+
+def in_review(product, requested, jpeg, *, verdict=None, by="ada"):
+    """An inspection that waits for a person, or that a person has judged."""
+    case = product.workflow.open(line_id=requested.lines[0].id)
+    add(product, case, jpeg())
+    case = product.workflow.submit(case.id)
+    product.workflow.unread(case.id, case.turn, "nobody could look")
+    if verdict is not None:
+        product.people.judge(review_of(product, case).id, by, verdict)
+    return state_of(product, case.id)
+
+
+def review_of(product, case):
+    with product.cases.change() as change:
+        return change.open_review_of(case.id)
+
+
+def test_what_was_refused_is_never_paid(product, requested, jpeg):
+    (line,) = requested.lines
+    in_review(product, requested, jpeg, verdict=Verdict(kind=VerdictKind.REFUSE, reason="Worn outside."))
+    assert line_of(product, line).state is LineState.REFUSED
+    with pytest.raises(MoveRefused):
+        product.people.pay(line.id, 4000, "shop")
+    with pytest.raises(StoreUnusable), product.database.writing() as connection:  # nor by any other hand
+        connection.execute(update(RETURN_LINES).values(state="paid", paid_cents=4000))
+
+
+def test_an_item_is_inspected_once_at_a_time(product, requested, jpeg):
+    (line,) = requested.lines
+    first = product.workflow.open(line_id=line.id)
+    with pytest.raises(AlreadyInspected, match=first.id):
+        product.workflow.open(line_id=line.id)
+    with pytest.raises(StoreUnusable), product.cases.change() as change:  # nor by any other hand
+        change.add_case(replace(first, id=product.terms.new_id()))
+
+
+def test_a_photo_that_was_looked_at_cannot_be_taken_back(product, requested, jpeg):
+    ask = Verdict(kind=VerdictKind.ASK, reason="Please show the back, too.", view=View.BACK)
+    case = in_review(product, requested, jpeg, verdict=ask)
+    assert (case.state, case.said, case.asked_view) == (InspectionState.OPEN, ask.reason, View.BACK)
+    added = add(product, case, jpeg(2), View.BACK)
+    with pytest.raises(PhotoLookedAt):
+        product.workflow.remove_photo(case.id, 1)
+    product.workflow.remove_photo(case.id, added.position)
+
+
+def test_who_keeps_the_item_returns_nothing(product, requested):
+    (line,) = requested.lines
+    product.workflow.withdraw(product.workflow.open(line_id=line.id).id, "shopper")
+    assert line_of(product, line).state is LineState.CANCELLED
+    with pytest.raises(MoveRefused):
+        product.workflow.open(line_id=line.id)
+
+
+def test_whoever_judged_or_objected_before_is_never_the_other_pair_of_eyes(product, requested, jpeg):
+    refuse = Verdict(kind=VerdictKind.REFUSE, reason="Worn outside.")
+    case = in_review(product, requested, jpeg, verdict=refuse)
+    product.people.appeal(case.id, "I never wore it.", "dan")
+    product.people.judge(review_of(product, case).id, "ben", Verdict(kind=VerdictKind.SECOND_OPINION))
+    third = review_of(product, case)
+    assert third.not_by == {"ada", "ben", "dan"}
+    for person in ("ada", "ben", "dan"):
+        with pytest.raises(SamePerson):
+            product.people.judge(third.id, person, refuse)
+    product.people.judge(third.id, "eve", refuse)
+
+
+def test_a_store_that_is_away_for_minutes_sends_nothing_to_people(product, requested, jpeg):
+    case = product.workflow.open(line_id=requested.lines[0].id)
+    add(product, case, jpeg())
+    case = product.workflow.submit(case.id)
+
+    class Away:
+        def look(self, *_, **__):
+            raise StoreUnusable("the bucket", "connection refused")
+
+    later = []
+    away = replace(product.workflow, looker=Away, jitter=lambda: 0.5)
+    for attempt in range(1, OUTAGE_TRIES):
+        away.look(case.id, case.turn, attempt)
+        later.append(min(2.0**attempt, LONGEST_WAIT))
+        assert state_of(product, case.id).state is InspectionState.SUBMITTED
+    assert sum(later) > 5 * 3600
+    away.look(case.id, case.turn, OUTAGE_TRIES)
+    assert state_of(product, case.id).state is InspectionState.IN_REVIEW
 
 
 def test_nothing_to_look_at_cannot_be_submitted(product):

@@ -8,11 +8,13 @@ import pytest
 from sqlalchemy import delete, text, update
 
 from inspection.again import replay
-from inspection.errors import PhotoNotFound, ReturnNotFound
+from inspection.errors import PhotoNotFound, ReturnNotFound, StoreUnusable
 from inspection.look import SentPhoto
 from inspection.returns.case import Line, Return
+from inspection.returns.verdict import Verdict, VerdictKind
 from inspection.store import chain
-from inspection.store.tables import LOOKS, RECORD
+from inspection.store.tables import INSPECTIONS, LOOKS, RECORD, RETURN_LINES
+from inspection.verdict.grading import Grade
 
 
 @pytest.fixture
@@ -59,6 +61,30 @@ def test_a_whole_record_is_said_to_be(product, kept):
     assert product.cases.holds(audit.entries, audit.head)
 
 
+def by_its_owner(database, *statements):
+    """As whoever owns the database could: its guards taken off first."""
+    with database.writing() as connection:
+        for what in ("update", "delete"):
+            on = "" if database.is_sqlite else " ON record"
+            connection.execute(text(f"DROP TRIGGER record_no_{what}{on}"))
+        for statement in statements:
+            connection.execute(statement)
+
+
+@pytest.mark.parametrize("what", ["UPDATE record SET body = '{}'", "DELETE FROM record"])
+def test_the_database_itself_lets_nobody_change_or_delete_an_entry(product, kept, what):
+    with pytest.raises(StoreUnusable, match="only ever added to"), product.database.writing() as connection:
+        connection.execute(text(what))
+    assert product.cases.audit().whole
+
+
+def test_nor_empty_the_record(product, kept):
+    if not product.database.is_sqlite:
+        with pytest.raises(StoreUnusable, match="added to"), product.database.writing() as connection:
+            connection.execute(text("TRUNCATE record CASCADE"))
+    assert product.cases.audit().entries == 3
+
+
 @pytest.mark.parametrize(
     ("spoil", "why"),
     [
@@ -70,22 +96,85 @@ def test_a_whole_record_is_said_to_be(product, kept):
     ],
 )
 def test_whatever_is_changed_in_the_record_breaks_it_at_that_place(product, kept, spoil, why):
-    with product.database.writing() as connection:
-        connection.execute(spoil)
+    by_its_owner(product.database, spoil)
     audit = product.cases.audit()
     assert not audit.whole
     assert audit.broken_at in (2, 3)
     assert why in str(audit.why)
 
 
-def test_a_record_rewritten_from_an_entry_on_is_a_chain_but_not_the_one_that_was_kept(product, kept):
+def test_a_record_rewritten_from_an_entry_on_is_a_chain_but_not_the_one_that_others_were_told_of(
+    product, kept
+):
     head = product.cases.audit()
+    at = product.cases.entries(kept[1])[0].at
+    by_its_owner(product.database, delete(RECORD).where(RECORD.c.seq == 3))
     with product.database.writing() as connection:
-        connection.execute(delete(RECORD).where(RECORD.c.seq == 3))
-        entry = {"at": product.cases.entries(kept[1])[0].at, "kind": "decision", "actor": "x", "body": {}}
-        chain.append(connection, subject="forged", **entry)
-    assert product.cases.audit().whole
+        chain.append(connection, at=at, kind="note", subject="forged", actor="x", body={})
+    audit = product.cases.audit()
+    assert audit.broken_at is None
     assert not product.cases.holds(head.entries, head.head)
+    assert any("told others of an entry 3" in one for one in audit.contradictions)
+    assert any("the record does not know of it" in one for one in audit.contradictions)
+
+
+def test_an_emptied_record_is_no_whole_one(product, kept):
+    by_its_owner(product.database, delete(RECORD))
+    audit = product.cases.audit()
+    assert (audit.entries, audit.broken_at) == (0, None)
+    assert not audit.whole
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        (update(INSPECTIONS).values(state="decided", decision="refuse", grade=None), "is not decided as"),
+        (update(LOOKS).values(compared_with=["ab" * 32]), "is not the one that was recorded"),
+    ],
+)
+def test_a_row_that_says_something_else_than_the_record_is_named(product, kept, changed, said):
+    with product.database.writing() as connection:
+        connection.execute(changed.where(changed.table.c[KEYS[changed.table.name]] == kept[1]))
+    (line,) = product.cases.audit().contradictions
+    assert said in line
+    assert kept[1] in line
+
+
+KEYS = {"inspections": "id", "looks": "inspection_id"}
+
+
+def test_another_inspections_look_in_its_place_is_noticed(product, kept):
+    """Both are whole, and asking again gives the same answer: the record knows which belongs where."""
+    with product.database.writing() as connection:
+        other = connection.execute(LOOKS.select().where(LOOKS.c.inspection_id == kept[1])).mappings().one()
+        mine = update(LOOKS).where(LOOKS.c.inspection_id == kept[0])
+        body = {**other["body"], "inspection": {**other["body"]["inspection"], "id": kept[0]}}
+        connection.execute(mine.values(body=body, compared_with=other["compared_with"]))
+    again = asked_again(product, kept[0])
+    assert not again.differs
+    assert not again.same
+    assert not again.recorded
+
+
+def test_a_payment_that_was_changed_is_noticed(product, jpeg):
+    made = a_return(product, 1)
+    (line,) = made.lines
+    case = product.workflow.open(line_id=line.id)
+    encoded = jpeg()
+    sha256 = hashlib.sha256(encoded).hexdigest()
+    product.photos.put_original(sha256, encoded)
+    product.workflow.add_photo(case.id, sha256, len(encoded))
+    case = product.workflow.submit(case.id)
+    product.workflow.unread(case.id, case.turn, "nobody could look")
+    with product.cases.change() as change:
+        review = change.open_review_of(case.id)
+    product.people.judge(review.id, "ada", Verdict(kind=VerdictKind.ACCEPT, grade=Grade.B))
+    product.people.pay(line.id, 0, "shop")
+    assert product.cases.audit().whole
+    with product.database.writing() as connection:
+        connection.execute(update(RETURN_LINES).values(paid_cents=1))
+    (said,) = product.cases.audit().contradictions
+    assert said == f"item {line.id} is not paid as the record says"
 
 
 def test_an_erased_photo_is_gone_everywhere_and_the_record_stays_whole(product, kept, jpeg):

@@ -18,16 +18,17 @@ from inspection.returns.return_order import (
 
 
 @given(st.lists(st.sampled_from(LineMove), max_size=30))
-def test_no_path_reaches_a_paid_item_without_a_decision_before_it(moves):
-    state, decided = LineState.AWAITING, False
+def test_no_path_reaches_a_paid_item_without_an_acceptance_that_still_stands(moves):
+    state, standing = LineState.AWAITING, None
     for move in moves:
         try:
             state = line_moved(state, move)
         except MoveRefused:
             continue
-        decided = (decided and move is not LineMove.REOPEN) or move is LineMove.DECIDE
+        if move in (LineMove.ACCEPT, LineMove.REFUSE, LineMove.REOPEN):
+            standing = move
         if state is LineState.PAID:
-            assert decided
+            assert standing is LineMove.ACCEPT
 
 
 @given(st.lists(st.sampled_from(LineMove), max_size=30))

@@ -3,19 +3,25 @@
 import json
 import sqlite3
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from databases import postgres_database
 from sqlalchemy import inspect, text
 
+from inspection.errors import StoreUnusable
+from inspection.returns.return_order import InspectionState, LineState
+from inspection.store import chain
 from inspection.store.cases import SqlCases
 from inspection.store.codec import encode
 from inspection.store.engine import Database, open_engine, sqlite_url
 from inspection.store.jobs.queue import JobQueue
-from inspection.store.migrations import migrate
+from inspection.store.migrations import _remaking, configured, migrate
 from inspection.store.tables import TABLES
+from inspection.verdict.grading import Grade
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -49,7 +55,68 @@ def test_migrating_again_or_by_several_at_once_changes_nothing(empty):
     with ThreadPoolExecutor(4) as threads:
         list(threads.map(migrate, [empty] * 4))
     with empty.reading() as connection:
-        assert connection.execute(text("SELECT version_num FROM alembic_version")).scalars().all() == ["0002"]
+        assert connection.execute(text("SELECT version_num FROM alembic_version")).scalars().all() == ["0003"]
+
+
+@pytest.fixture
+def at_0002(empty):
+    """A database as the second revision left it, with a return of three items in it."""
+    with _remaking(empty) as connection:
+        command.upgrade(configured(connection), "0002")
+    lines = [("decided-a", "decided", 1), ("decided-r", "decided", 2), ("awaiting", "awaiting", None)]
+    at = datetime(2026, 11, 1, tzinfo=UTC)
+    with empty.writing() as connection:
+        for kind, subject, body in (
+            ("decision", "i-1", {"decision": "accept", "grade": "B", "turn": 1}),
+            ("decision", "i-2", {"decision": "refuse", "grade": None, "turn": 1}),
+        ):
+            chain.append(connection, at=at, kind=kind, subject=subject, actor="ada", body=body)
+        put = connection.execute
+        put(text("INSERT INTO returns (id, created_at, currency) VALUES ('r', :at, 'EUR')"), {"at": AT})
+        for position, (id_, state, by) in enumerate(lines, start=1):
+            row = {"id": id_, "position": position, "state": state, "by": by}
+            put(text("INSERT INTO return_lines"
+                     " (id, return_id, position, title, price_cents, state, decided_by)"
+                     " VALUES (:id, 'r', :position, 'A cup', 4000, :state, :by)"), row)  # fmt: skip
+        for id_, line, state, decision, grade in (
+            ("i-1", "decided-a", "decided", "accept", "B"),
+            ("i-2", "decided-r", "decided", "refuse", None),
+            ("i-3", "awaiting", "open", None, None),
+            ("i-4", "awaiting", "in_review", "review", "C"),
+        ):
+            row = {"id": id_, "line": line, "state": state, "decision": decision, "grade": grade, "at": AT}
+            put(text("INSERT INTO inspections"
+                     " (id, line_id, created_at, state, turn, decision, grade, decided_at)"
+                     " VALUES (:id, :line, :at, :state, 1, :decision, :grade, :at)"), row)  # fmt: skip
+        put(text("INSERT INTO reviews (id, inspection_id, turn, why, opened_at, due_at, urgency, not_by)"
+                 " VALUES ('v', 'i-4', 1, 'appeal', :at, :at, 1, 'ada')"), {"at": AT})  # fmt: skip
+    return empty
+
+
+AT = "2026-11-01 12:00:00.000000"
+
+
+def test_what_stood_at_the_second_revision_stands_by_the_rules_of_the_third(at_0002):
+    migrate(at_0002)
+    queue = JobQueue(at_0002)
+    cases = SqlCases(at_0002, queue)
+    with cases.change() as change:
+        stands = {id_: change.line(id_) for id_ in ("decided-a", "decided-r", "awaiting")}
+        assert [(line.state, line.grade) for line in stands.values()] == [
+            (LineState.ACCEPTED, Grade.B),
+            (LineState.REFUSED, None),
+            (LineState.AWAITING, None),
+        ]
+        assert change.case("i-3").state is InspectionState.EXPIRED  # the other of its item came farther
+        assert change.live_case_of("awaiting") == "i-4"
+        assert change.case("i-4").grade is None
+        assert change.review("v").not_by == {"ada"}
+    with at_0002.writing() as connection:  # what refers to a table that was made anew refers to it still
+        connection.execute(text("UPDATE return_lines SET position = 9 WHERE id = 'awaiting'"))
+        assert connection.execute(text("SELECT count(*) FROM inspections")).scalar() == 4
+    with pytest.raises(StoreUnusable), at_0002.writing() as connection:
+        connection.execute(text("DELETE FROM returns"))
+    cases.close()
 
 
 def test_inspections_kept_before_there_were_migrations_are_cases_now(tmp_path, inspected):
@@ -81,6 +148,9 @@ def test_inspections_kept_before_there_were_migrations_are_cases_now(tmp_path, i
         assert change.case("inspection-001").state == "in_review"
         assert change.photos_of("inspection-001")[0].sha256 == "ab" * 32
         assert change.open_review_of("inspection-001") is not None
+    audit = cases.audit()  # from here on nobody can change them unseen
+    assert audit.whole, audit.contradictions
+    assert audit.entries == 2
     assert cases.due(inspected(59).at, 10) == []  # nobody is told now that they are late
     cases.close()
     database.engine.dispose()

@@ -27,8 +27,8 @@ def take_over(database: Database, interrupted: Interrupted) -> int:
     A delivery is enqueued again. A look may be what killed its worker: it counts as tried, so that no photo
     can bring down one worker after the other for ever.
     """
-    ended = (WORKERS.c.seen_at < datetime.now(UTC) - DEAD_AFTER) | WORKERS.c.stopped
     with database.reading() as connection:
+        ended = (WORKERS.c.seen_at < database.now(connection) - DEAD_AFTER) | WORKERS.c.stopped
         dead = list(connection.execute(select(WORKERS.c.id).where(ended)).scalars())
     if not dead:
         return 0

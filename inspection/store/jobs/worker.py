@@ -11,7 +11,6 @@ import threading
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
@@ -190,14 +189,14 @@ class Worker:
         forget_the_done(self._database)
 
     def _come(self) -> None:
-        now = datetime.now(UTC)
-        row = {
-            "id": self.name, "host": socket.gethostname(), "process": os.getpid(),
-            "started_at": now, "seen_at": now, "stopped": False,
-        }  # fmt: skip
         insert = sqlite.insert if self._database.is_sqlite else postgresql.insert
-        seen = insert(WORKERS).values(row)
         with self._database.writing() as connection:
+            now = self._database.now(connection)
+            row = {
+                "id": self.name, "host": socket.gethostname(), "process": os.getpid(),
+                "started_at": now, "seen_at": now, "stopped": False,
+            }  # fmt: skip
+            seen = insert(WORKERS).values(row)
             connection.execute(
                 seen.on_conflict_do_update(index_elements=["id"], set_={"seen_at": now, "stopped": False})
             )
