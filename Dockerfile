@@ -7,7 +7,7 @@ COPY inspection inspection
 COPY api api
 COPY training training
 RUN python -m venv /opt/inspection \
- && /opt/inspection/bin/pip install --no-cache-dir --no-compile '.[seen]'
+ && /opt/inspection/bin/pip install --no-cache-dir --no-compile '.[seen,otel]'
 
 FROM build AS build-gpu
 # onnxruntime and onnxruntime-gpu are the same module: only one of them may be installed
@@ -21,15 +21,15 @@ RUN groupadd --system --gid 10001 inspection \
 COPY models/lite0-v2 /models/lite0-v2
 # OMP_NUM_THREADS: several looks run at once, one thread each makes the most of the cores
 ENV PATH=/opt/inspection/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 OMP_NUM_THREADS=1 \
-    INSPECTION_BUNDLE=/models/lite0-v2 INSPECTION_HOME=/data
+    INSPECTION_BUNDLE=/models/lite0-v2 INSPECTION_HOME=/data INSPECTION_METRICS_PORT=9464
 # by number, so that Kubernetes can see that it is not root
 USER 10001:10001
 WORKDIR /data
 VOLUME /data
-EXPOSE 8000
-# of `serve`; for a worker switch it off and watch inspection_workers_alive instead
-HEALTHCHECK --interval=30s --timeout=5s --start-period=20s \
-  CMD ["python", "-c", "import urllib.request as r; r.urlopen('http://127.0.0.1:8000/healthz', timeout=4)"]
+EXPOSE 8000 9464
+# `serve` answers on 8000; a worker, where nobody listens on 8000, on the port of its metrics
+HEALTHCHECK --interval=30s --timeout=5s --start-period=60s \
+  CMD ["python", "-c", "import os, socket, urllib.request as r; served = socket.socket().connect_ex(('127.0.0.1', 8000)) == 0; r.urlopen(f'http://127.0.0.1:{8000 if served else os.environ[\"INSPECTION_METRICS_PORT\"]}/healthz', timeout=4)"]
 # both end on SIGTERM: what was begun is finished, the rest others take over
 STOPSIGNAL SIGTERM
 CMD ["inspection", "serve", "--host", "0.0.0.0", "--port", "8000"]

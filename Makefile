@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PORT ?= 8000
+LOAD ?= --quick
 
 .PHONY: run test lint fix bench clean help
 
@@ -25,8 +26,9 @@ fix: $(VENV)/.tests ## let ruff mend what it can
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-bench: $(VENV)/.tests ## the product's own speed and memory on this machine
+bench: $(VENV)/.tests ## the product's own speed and memory here, and what the service bears (LOAD= for all of it: an hour)
 	$(BIN)/python tests/bench/serving.py
+	$(BIN)/python tests/bench/service_load.py $(LOAD)
 
 clean: ## forget the environment
 	rm -rf $(VENV)

@@ -327,8 +327,10 @@ class Product:
         backlog = self.lists.backlog(datetime.now(UTC))
         return {
             "inspection_submitted": backlog.submitted,
+            "inspection_submitted_oldest_seconds": backlog.submitted_oldest,
             "inspection_reviews_open": backlog.reviews,
             "inspection_reviews_late": backlog.late,
+            "inspection_reviews_late_oldest_seconds": backlog.late_oldest,
             "inspection_deliveries_undelivered": backlog.undelivered,
             "inspection_workers_alive": backlog.workers,
         }
@@ -339,7 +341,7 @@ class Product:
 
     def give_up(self, job: Job, arguments: Sequence[Any], why: str) -> None:
         """A job that failed for good: a look goes to a person, a delivery stays listed as undelivered."""
-        metrics.JOB_FAILURES.labels(job=job.value).inc()
+        metrics.JOB_FAILURES.labels(kind=job.value).inc()
         log.error("given up", job=job.value, arguments=arguments, why=why)
         if job is Job.LOOK:
             self.workflow.unread(arguments[0], arguments[1], why)

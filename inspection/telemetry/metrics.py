@@ -29,9 +29,10 @@ DECISIONS = Counter("inspection_decisions", "Decisions taken.", ("decision", "ac
 LOOK_SECONDS = Histogram(
     "inspection_look_seconds", "One look of the model at one inspection.", buckets=_SECONDS, registry=REGISTRY
 )
-JOB_FAILURES = Counter("inspection_job_failures", "Jobs given up for good.", ("job",), registry=REGISTRY)
+JOB_FAILURES = Counter("inspection_job_failures", "Jobs given up for good.", ("kind",), registry=REGISTRY)
+# not "job": that is Prometheus's own word for where it scrapes, and its wins
 for _job in Job:  # a counter that is not there yet hides its first failure from `increase()`
-    JOB_FAILURES.labels(job=_job.value)
+    JOB_FAILURES.labels(kind=_job.value)
 HOUSEKEEPING = (
     "heartbeat", "take-over", "sweep", "forget", "inspections", "idempotency keys", "uploads", "retention",
 )  # fmt: skip
@@ -47,8 +48,10 @@ MODEL = Gauge(
 
 STANDING: Mapping[str, str] = {
     "inspection_submitted": "Inspections waiting for the model.",
+    "inspection_submitted_oldest_seconds": "How long the first of them has waited.",
     "inspection_reviews_open": "Reviews waiting for a person.",
     "inspection_reviews_late": "Reviews beyond their time.",
+    "inspection_reviews_late_oldest_seconds": "How long the most overdue one is beyond its time.",
     "inspection_deliveries_undelivered": "Webhook deliveries that have not arrived.",
     "inspection_workers_alive": "Workers seen lately.",
 }

@@ -1,21 +1,22 @@
 """How many inspections the service decides, and how soon, against the bare reading: not a timed test.
 
-    python tests/bench/service_load.py [--inspections 40] [--most 60] [--engines sqlite postgresql]
+    python tests/bench/service_load.py [--quick] [--engines sqlite postgresql] [--json FILE]
 
 (bare)     `Looker.look` on one photo in as many threads as there are cores: what the machine can do
-(service)  the durable path on each database: submitted, looked at by the worker of the same process,
-           decided and recorded. First all at once, for how many a second; then at half that pace, for how
-           long one takes from submit to decision
-(overload) submitted at ten times that pace: beyond `MOST_SUBMITTED` it is refused with `Overloaded`; once
-           the worker has caught up, what was refused is taken. `--most` lowers the bound, for a short run
+(capacity) `inspection serve`, on PostgreSQL with `inspection worker` beside it, over HTTP: returns, photos by
+           tus, submit, as fast as they are taken, until all are decided
+(paced)    the same at 0.6 of that: how long one takes from its photo's first byte to the decision
+(overload) inspections whose photos are there are submitted at ten times the capacity: beyond MOST_SUBMITTED
+           each is refused with 429 and Retry-After; who waits as told is taken in the end. Afterwards the
+           capacity is measured again
 
-Each part runs in a fresh process. Photos are of 2 megapixels, no two alike, uploaded beforehand. Memory
-and disk are those of this machine; processor time an inspection says what it costs on a busy one.
+What must hold is checked: each is decided once, the record is whole, refusals say when to come back, the
+queue empties, and as many a second are decided as before. `--most` lowers MOST_SUBMITTED, which is printed;
+without it the overload takes some 2,600 photos, 4 GB in the folder for temporary files, and as long as
+2,600 looks. `--quick` is for trying this file: few inspections, a low bound, no percentile that few can give.
 """
 
-# ruff: noqa: PLC0415 each part loads only what it measures
 import argparse
-import hashlib
 import json
 import os
 import platform
@@ -23,323 +24,223 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import psutil
 
-sys.path.insert(0, str(Path(__file__).parents[1]))  # the tests' own databases
+sys.path.insert(0, str(Path(__file__).parents[1]))  # the tests' own installation
 
-SIZE = (1632, 1224)
+from load_installation import Installation, installation
+from load_photos import SIZE, make, several
+from load_shoppers import Sent, Shoppers, paced, together
+
+from inspection.machine import cores
+from inspection.workflow import MOST_SUBMITTED
+
 TIMES = 10
-SUBMITTERS = 4
+PACE = 0.6
+BEYOND, BEYOND_LOW = 1.3, 2.5
+"""How many times the bound are offered: a tenth is decided meanwhile, so two tenths of it are refused. Of a
+low bound more, as what is decided while the storm begins counts."""
+LOW = 500
+RECOVERED = 0.6
+"""Of the rate before: the same work is measured on a machine that does other things, too."""
+FEW = 100
+"""Below, the 99th percentile is nothing but the slowest."""
+Figures = dict[str, Any]
 
 
 def main() -> None:
-    """Measure everything, or one part of it in this process."""
+    """Measure everything, print a table, write the figures."""
     arguments = _arguments()
-    if arguments.part:
-        print(json.dumps(PARTS[arguments.part](arguments)))
-        return
-    began, figures = time.perf_counter(), {}
-    with ExitStack() as stack:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        _make_photos(folder / "photos", max(2 * arguments.inspections, int(1.5 * _most(arguments))))
-        figures["bare"] = _part("bare", folder, arguments)
+    most = arguments.most or MOST_SUBMITTED
+    counts = {"capacity": max(20, arguments.inspections // 5), "paced": arguments.inspections}
+    beyond = BEYOND if most >= LOW else BEYOND_LOW
+    counts |= {"overload": int(most * beyond), "again": counts["capacity"]}
+    figures: Figures = {"machine": _machine(), "most_submitted": most, "inspections": counts}
+    with tempfile.TemporaryDirectory(prefix="inspection-load-", ignore_cleanup_errors=True) as name:
+        folder = Path(name)
+        figures["photos"] = make(folder / "photos", sum(counts.values()))
+        figures["bare"] = _bare(folder / "photos", counts["capacity"])
         for engine in arguments.engines:
-            for part in ("service", "overload"):
-                url = stack.enter_context(_database(engine, folder))
-                rate = figures.get(engine, {}).get("per_s", 0.0)
-                figures[f"{engine} overload" if part == "overload" else engine] = _part(
-                    part, folder, arguments, url=url, rate=rate
-                )
-    _print(figures, arguments)
-    print(f"\nin {time.perf_counter() - began:.0f} s\n{json.dumps(figures)}")
+            figures[engine] = _service(folder, engine, arguments.most, counts)
+    _print(figures, arguments.engines, lowered=arguments.most is not None)
+    arguments.json.parent.mkdir(parents=True, exist_ok=True)
+    arguments.json.write_text(json.dumps(figures, indent=2) + "\n")
+    print(f"\nwritten to {arguments.json}")
+    for engine in arguments.engines:
+        before, after = figures[engine]["per_s"], figures[engine]["overload"]["per_s_after"]
+        if after < RECOVERED * before:
+            sys.exit(f"{engine} has not recovered: {after:.2f} a second after the storm, {before:.2f} before")
 
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--inspections", type=int, default=40, help="of each measurement")
-    parser.add_argument("--most", type=int, default=60, help="MOST_SUBMITTED in the overload; 0: as it is")
+    parser.add_argument("--inspections", type=int, help="of the paced part; 500, or 30 with --quick")
+    parser.add_argument("--most", type=int, help="MOST_SUBMITTED lowered to this; 40 with --quick")
+    parser.add_argument("--quick", action="store_true", help="to try this file")
     parser.add_argument(
         "--engines", nargs="+", choices=("sqlite", "postgresql"), default=["sqlite", "postgresql"]
     )
-    parser.add_argument("--part", choices=PARTS, help=argparse.SUPPRESS)
-    parser.add_argument("--folder", type=Path, help=argparse.SUPPRESS)
-    parser.add_argument("--url", help=argparse.SUPPRESS)
-    parser.add_argument("--rate", type=float, default=0.0, help=argparse.SUPPRESS)
-    return parser.parse_args()
+    parser.add_argument("--json", type=Path, default=Path("runs/service_load.json"))
+    arguments = parser.parse_args()
+    arguments.inspections = arguments.inspections or (30 if arguments.quick else 500)
+    arguments.most = arguments.most or (40 if arguments.quick else None)
+    return arguments
 
 
-def _part(
-    name: str, folder: Path, arguments: argparse.Namespace, url: str = "", rate: float = 0.0
-) -> dict[str, Any]:
-    command = [sys.executable, __file__, "--part", name, "--folder", str(folder), "--url", url]
-    numbers = ["--inspections", arguments.inspections, "--most", arguments.most, "--rate", rate]
+def _machine() -> str:
+    memory, load = psutil.virtual_memory().total / 2**30, os.getloadavg()[0]
+    return f"{platform.machine()}, {cores()} cores, {memory:.0f} GiB, load before {load:.1f}"
+
+
+def _bare(photos: Path, count: int) -> Figures:
+    environment = {
+        **os.environ,
+        "OMP_NUM_THREADS": "1",
+        "PYTHONPATH": os.pathsep.join(filter(None, sys.path)),
+    }
+    command = [sys.executable, str(Path(__file__).with_name("load_bare.py")), str(photos), str(count)]
     done = subprocess.run(
-        [*command, *map(str, numbers)], stdout=subprocess.PIPE, check=True, text=True, timeout=1200
+        command, env=environment, stdout=subprocess.PIPE, check=True, text=True, timeout=3600
     )
-    figures: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    told: Figures = json.loads(done.stdout.splitlines()[-1])
+    return told | _quantiles(told.pop("seconds"))
+
+
+def _service(folder: Path, engine: str, most: int | None, counts: dict[str, int]) -> Figures:
+    photos = several(folder / "photos")
+    with installation(folder / engine, engine, most) as running:
+        shoppers = Shoppers(running.address, running.keys)
+        sent, figures = _capacity(running, shoppers, list(islice(photos, counts["capacity"])))
+        rate = figures["per_s"]
+        timed, offered = paced(shoppers.whole, islice(photos, counts["paced"]), rate * PACE)
+        running.drained(3600)
+        waits = [shoppers.decided(one) - one.began for one in timed]
+        figures |= _quantiles(waits) | {"paced_at_per_s": offered}
+        stormed, figures["overload"] = _overload(
+            running, shoppers, islice(photos, counts["overload"]), rate=rate
+        )
+        later, after = _capacity(running, shoppers, list(islice(photos, counts["again"])))
+        figures["overload"] |= {"per_s_after": after["per_s"], "cpu_ms_after": after["cpu_ms"]}
+        assert not [one for one in later if one.refused], "still turned away after the storm"
+        _whole(running, [*sent, *timed, *stormed, *later])
     return figures
 
 
-@contextmanager
-def _database(engine: str, folder: Path) -> Iterator[str]:
-    """A fresh one; PostgreSQL is started once."""
-    from databases import postgres_database, postgres_server
-
-    with ExitStack() as stack:
-        if engine == "sqlite":
-            yield f"sqlite:///{tempfile.mkdtemp(dir=folder)}/inspection.db"
-            return
-        server = stack.enter_context(postgres_server())
-        made = stack.enter_context(postgres_database(server))
-        yield made.render_as_string(hide_password=False)
+def _capacity(
+    running: Installation, shoppers: Shoppers, photos: Sequence[bytes]
+) -> tuple[list[Sent], Figures]:
+    """As fast as they are taken, from the first byte to the last decision."""
+    before = running.cpu_seconds()
+    sent: list[Sent] = together(shoppers.whole, photos, 4 * cores())
+    running.drained(3600)
+    cost = running.cpu_seconds() - before
+    took = max(map(shoppers.decided, sent)) - min(one.began for one in sent)
+    return sent, {"per_s": len(sent) / took, "cpu_ms": cost / len(sent) * 1e3}
 
 
-def _bare(arguments: argparse.Namespace) -> dict[str, Any]:
-    from inspection.look import SentPhoto
-    from inspection.machine import cores
-
-    product = _product(arguments)
-    product.warm()
-    look = lambda encoded: product.looker.look([SentPhoto.of(encoded)])  # noqa: E731
-    photos = list(_photos(arguments, arguments.inspections))
-    with _costing(arguments.inspections) as figures, ThreadPoolExecutor(cores()) as threads:
-        took = list(threads.map(_timed(look), photos))
-    return figures | _quantiles(took)
-
-
-def _service(arguments: argparse.Namespace) -> dict[str, Any]:
-    product = _product(arguments)
-    product.warm()
-    count = arguments.inspections
-    first, second = (_opened(product, arguments, count, begin) for begin in (0, count))
-    with _working(product):
-        submit = product.workflow.submit
-        with _costing(count) as figures, ThreadPoolExecutor(SUBMITTERS) as threads:
-            submitting = list(threads.map(_timed(submit), first))
-            _drained(product)
-        _paced(second, figures["per_s"] / 2, submit)
-        _drained(product)
-    figures |= _quantiles(_waits(product, second)) | _named("submit", submitting)
-    return figures | _whole(product, [*first, *second])
-
-
-def _overload(arguments: argparse.Namespace) -> dict[str, Any]:
-    """At ten times the pace until as many were refused as are taken at most."""
-    from inspection import workflow
-    from inspection.errors import Overloaded
-
-    workflow.MOST_SUBMITTED = most = _most(arguments)
-    product = _product(arguments)
-    product.warm()
-    ids = _opened(product, arguments, int(most * 1.5), 0)
-    refused: list[str] = []
-    backlog: list[int] = []
-    told: set[float] = set()
-
-    def submit(inspection_id: str) -> None:
-        try:
-            product.workflow.submit(inspection_id)
-        except Overloaded as error:
-            refused.append(inspection_id)
-            told.add(error.retry_after)
-        backlog.append(product.cases.submitted())
-
-    with _working(product):
-        began = time.perf_counter()
-        took = _paced(ids, arguments.rate * TIMES, submit)
-        offered = len(ids) / (time.perf_counter() - began)
-        shed = list(refused)
-        _drained(product)
-        drained = (len(ids) - len(shed)) / (time.perf_counter() - began)
-        refused.clear()
-        _paced(shed, arguments.rate * TIMES, submit)
-        again = len(refused)
-        _drained(product)
-    figures = {"most": most, "offered_per_s": offered, "shed": len(shed), "taken": len(ids) - len(shed)}
-    figures |= {"most_waiting": max(backlog), "per_s": drained, "retry_after_s": sorted(told)}
-    figures |= {"refused_after_recovery": again} | _named("submit", took)
-    return figures | _whole(product, ids)
-
-
-def _most(arguments: argparse.Namespace) -> int:
-    from inspection.workflow import MOST_SUBMITTED
-
-    return arguments.most or MOST_SUBMITTED
-
-
-PARTS: dict[str, Callable[[argparse.Namespace], dict[str, Any]]] = {
-    "bare": _bare,
-    "service": _service,
-    "overload": _overload,
-}
-
-
-def _product(arguments: argparse.Namespace) -> Any:
-    from inspection.machine import give_memory_back
-    from inspection.settings import Settings
-    from inspection.wiring import Product
-
-    give_memory_back()
-    home = Path(tempfile.mkdtemp(dir=arguments.folder))
-    return Product(Settings(home=home, database=arguments.url or None))
+def _overload(
+    running: Installation, shoppers: Shoppers, photos: Iterator[bytes], *, rate: float
+) -> tuple[list[Sent], Figures]:
+    """Ten times the capacity until more were offered than are held; then whoever was refused comes back."""
+    sent: list[Sent] = together(shoppers.upload, photos)
+    with _watched(running) as most_waiting:
+        began = time.monotonic()
+        taken, offered = paced(shoppers.submit, sent, rate * TIMES)
+        refused = [one for one, held in zip(sent, taken, strict=True) if not held]
+        assert refused, f"nothing was refused of {len(sent)} at {offered:.1f} a second"
+        together(shoppers.submit_until_taken, refused, len(refused))
+        running.drained(3600)
+        took = time.monotonic() - began
+    told = sorted({after for one in sent for after in one.refused})
+    return sent, {
+        "offered_per_s": offered,
+        "offered": len(sent),
+        "taken_at_once": len(sent) - len(refused),
+        "refused": len(refused),
+        "answers_429": sum(len(one.refused) for one in sent),
+        "retry_after_s": told,
+        "most_waiting": max(most_waiting),
+        "emptied_after_s": took,
+    }
 
 
 @contextmanager
-def _working(product: Any) -> Iterator[None]:
-    worker = product.worker()
-    worker.start(lambda: None)
+def _watched(running: Installation) -> Iterator[list[int]]:
+    """How many wait, about once a second."""
+    seen, over = [0], threading.Event()
+
+    def look_on() -> None:
+        while not over.wait(0.5):
+            seen.append(running.waiting())
+
+    watching = threading.Thread(target=look_on)
+    watching.start()
     try:
-        yield
+        yield seen
     finally:
-        worker.stop(5)
+        over.set()
+        watching.join()
 
 
-def _make_photos(folder: Path, count: int) -> None:
-    """No two alike: what looks like a photo of another inspection is compared with it, which takes time."""
-    import cv2
-    import numpy as np
-
-    folder.mkdir()
-    random = np.random.default_rng(0)
-    for number in range(count):
-        blocks = random.integers(0, 256, (18, 24, 3), np.uint8)
-        picture = cv2.resize(blocks, SIZE, interpolation=cv2.INTER_CUBIC).astype(np.float32)
-        picture += 6 * random.standard_normal((SIZE[1], SIZE[0], 1), np.float32)
-        encoded = cv2.imencode(".jpg", picture.clip(0, 255).astype(np.uint8), [cv2.IMWRITE_JPEG_QUALITY, 90])[
-            1
-        ]
-        (folder / f"{number:05}.jpg").write_bytes(encoded.tobytes())
+def _whole(running: Installation, sent: Sequence[Sent]) -> None:
+    """Each was decided once, and the record says so."""
+    shoppers = Shoppers(running.address, running.keys)
+    together(shoppers.decided, sent, 4)
+    audit = running.audit()
+    assert audit["whole"], audit
+    assert audit["entries"] == len(sent), f"{audit['entries']} entries of {len(sent)} inspections"
 
 
-def _photos(arguments: argparse.Namespace, count: int, begin: int = 0) -> Iterator[bytes]:
-    for path in sorted((arguments.folder / "photos").glob("*.jpg"))[begin : begin + count]:
-        yield path.read_bytes()
+def _quantiles(seconds: Sequence[float]) -> Figures:
+    cut = statistics.quantiles(seconds, n=100, method="inclusive")
+    told = {
+        "of": len(seconds),
+        "p50_ms": cut[49] * 1e3,
+        "p95_ms": cut[94] * 1e3,
+        "max_ms": max(seconds) * 1e3,
+    }
+    return told if len(seconds) < FEW else told | {"p99_ms": cut[98] * 1e3}
 
 
-def _opened(product: Any, arguments: argparse.Namespace, count: int, begin: int) -> list[str]:
-    """Inspections with their photo, ready to be submitted."""
-    ids = []
-    for encoded in _photos(arguments, count, begin):
-        sha256 = hashlib.sha256(encoded).hexdigest()
-        product.photos.put_original(sha256, encoded)
-        case = product.workflow.open(line_id=_requested(product))
-        product.workflow.add_photo(case.id, sha256, len(encoded))
-        ids.append(case.id)
-    return ids
-
-
-def _requested(product: Any) -> str:
-    """A return of one item, as shops ask for it."""
-    from datetime import UTC, datetime
-
-    from inspection.returns.case import Line, Return
-
-    id_, line_id = product.terms.new_id(), product.terms.new_id()
-    line = Line(id=line_id, return_id=id_, position=1, title="A cup", sku="cup-1", price_cents=4000)
-    made = Return(id=id_, created_at=datetime.now(UTC), currency="EUR", reference=id_, lines=(line,))
-    product.workflow.request_return(made)
-    return line_id
-
-
-def _timed(once: Callable[[Any], object]) -> Callable[[Any], float]:
-    def timed(one: Any) -> float:
-        began = time.perf_counter()
-        once(one)
-        return time.perf_counter() - began
-
-    return timed
-
-
-def _paced(ids: Iterable[str], rate: float, once: Callable[[str], object]) -> list[float]:
-    """That many a second, whether or not those before have ended; seconds each took."""
-    began = time.perf_counter()
-    with ThreadPoolExecutor(SUBMITTERS) as threads:
-        ended = []
-        for number, one in enumerate(ids):
-            time.sleep(max(0.0, began + number / rate - time.perf_counter()))
-            ended.append(threads.submit(_timed(once), one))
-        return [one.result() for one in ended]
-
-
-def _drained(product: Any) -> None:
-    while product.cases.submitted():
-        time.sleep(0.1)
-
-
-def _waits(product: Any, ids: Iterable[str]) -> list[float]:
-    """From submit to decision, by the rows."""
-    cases = [product.lists.inspection(one)[0] for one in ids]
-    return [(case.decided_at - case.submitted_at).total_seconds() for case in cases]
-
-
-def _whole(product: Any, ids: list[str]) -> dict[str, Any]:
-    """Each was decided once, and the record is whole."""
-    decided = [len(product.cases.entries(one)) for one in ids]
-    audit = product.cases.audit()
-    assert set(decided) == {1}, f"decided {sorted(set(decided))} times"
-    assert audit.whole
-    product.close()
-    return {"decided_once": len(ids)}
-
-
-@contextmanager
-def _costing(count: int) -> Iterator[dict[str, Any]]:
-    """How many a second, and processor milliseconds each."""
-    me, figures = psutil.Process(), {}
-    began, before = time.perf_counter(), me.cpu_times()
-    yield figures
-    after = me.cpu_times()
-    cost = after.user + after.system - before.user - before.system
-    figures |= {"per_s": count / (time.perf_counter() - began), "cpu_ms": cost / count * 1e3}
-
-
-def _quantiles(seconds: list[float]) -> dict[str, float]:
-    cut = statistics.quantiles(seconds, n=100)
-    return {"p50_ms": cut[49] * 1e3, "p99_ms": cut[98] * 1e3}
-
-
-def _named(name: str, seconds: list[float]) -> dict[str, float]:
-    return {f"{name}_{key}": value for key, value in _quantiles(seconds).items()}
-
-
-def _print(figures: dict[str, dict[str, Any]], arguments: argparse.Namespace) -> None:
-    from inspection.machine import cores
-
-    memory, load = psutil.virtual_memory().total / 2**30, os.getloadavg()[0]
-    print(f"{platform.machine()}, {cores()} cores, {memory:.0f} GiB, load {load:.1f} (others' work included)")
-    print(f"{arguments.inspections} inspections of one photo of {SIZE[0]} × {SIZE[1]} each\n")
+def _print(figures: Figures, engines: Sequence[str], *, lowered: bool) -> None:
     bare = figures["bare"]
-    _row("", "per s", "of bare", "p50 ms", "p99 ms", "cpu ms", "bare/cpu", "submit p99")
-    for name in ("bare", *arguments.engines):
+    print(f"{figures['machine']}; others' work included")
+    print(f"one photo of {SIZE[0]} × {SIZE[1]} an inspection: {figures['photos']}\n")
+    _row("", "per s", "of bare", "p50 ms", "p95 ms", "p99 ms", "max ms", "of", "cpu ms")
+    for name in ("bare", *engines):
         one = figures[name]
         _row(
-            name, one["per_s"], one["per_s"] / bare["per_s"], one["p50_ms"], one["p99_ms"], one["cpu_ms"],
-            bare["cpu_ms"] / one["cpu_ms"], one.get("submit_p99_ms", ""),
+            name, one["per_s"], one["per_s"] / bare["per_s"], one["p50_ms"], one["p95_ms"],
+            one.get("p99_ms", "few"), one["max_ms"], one["of"], one["cpu_ms"],
         )  # fmt: skip
-    print("\np50 and p99: of one look; of submit to decision, at half the pace\n")
-    _row(
-        "overload", "offered/s", "taken", "refused", "at most", "waiting", "decided/s", "again", "submit p99"
-    )
-    for name in arguments.engines:
-        one = figures[f"{name} overload"]
+    print(f"\ntimes: of one look; from the photo's first byte to the decision, at {PACE} of what is decided")
+    bound = f"{figures['most_submitted']}{', LOWERED by --most' if lowered else ', as it ships'}"
+    print(f"\noverload, ten times as many as are decided; MOST_SUBMITTED is {bound}")
+    _row("", "offered/s", "taken", "refused", "429s", "waiting", "empty s", "after/s", "cpu ms", "retry s")
+    for name in engines:
+        one = figures[name]["overload"]
         _row(
-            name, one["offered_per_s"], one["taken"], one["shed"], one["most"], one["most_waiting"],
-            one["per_s"], one["refused_after_recovery"], one["submit_p99_ms"],
+            name, one["offered_per_s"], one["taken_at_once"], one["refused"], one["answers_429"],
+            one["most_waiting"], one["emptied_after_s"], one["per_s_after"], one["cpu_ms_after"],
+            "/".join(f"{after:.0f}" for after in one["retry_after_s"]),
         )  # fmt: skip
+    print("\nafter/s and cpu ms: the first measurement once more, when the storm is over")
+    print("nothing lost, each decided once, the record whole, every 429 with a Retry-After: checked")
 
 
 def _row(*cells: str | float) -> None:
     first, *others = (f"{cell:.2f}" if isinstance(cell, float) else str(cell) for cell in cells)
-    print(f"{first:12}" + "".join(f"{cell:>12}" for cell in others))
+    print(f"{first:12}" + "".join(f"{cell:>11}" for cell in others))
 
 
 if __name__ == "__main__":

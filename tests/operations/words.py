@@ -31,8 +31,12 @@ def family(name, known):
     return name
 
 
-def alerts(operations):
-    (document,) = documents(operations / "prometheus" / "alerts.yaml")
+RULES = {"alerts.yaml": "alerts.test.yaml", "platform.yaml": "platform.test.yaml"}
+"""Of Prometheus, with the file that tries them: the service's own, and examples of what lies around it."""
+
+
+def alerts(operations, name="alerts.yaml"):
+    (document,) = documents(operations / "prometheus" / name)
     return [rule for group in document["groups"] for rule in group["rules"]]
 
 
