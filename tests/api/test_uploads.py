@@ -29,7 +29,7 @@ from api import intake, stream
 from api.tus_headers import MOST_BYTES
 from inspection.settings import Settings
 from inspection.store.partial_files import PartialFiles
-from inspection.store.uploads import MOST_AT_ONCE
+from inspection.store.unfinished import MOST_AT_ONCE
 from inspection.verdict.findings import View
 from inspection.wiring import Product
 
