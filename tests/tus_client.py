@@ -4,10 +4,9 @@ import contextlib
 import time
 
 import httpx
-from uploading import in_base64, sha256_of
+from uploading import STREAM, in_base64, sha256_of
 
 VERSION = {"Tus-Resumable": "1.0.0"}
-STREAM = {"Content-Type": "application/offset+octet-stream"}
 MOST_SECONDS = 240
 
 

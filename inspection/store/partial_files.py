@@ -17,8 +17,9 @@ PLACE = ".place"
 class PartialFiles:
     """By name, in one folder that is made when missing. Every method raises `StoreUnusable`.
 
-    `place` is the folder's own name for itself: whoever reads the same name sees the same files. A file that is not there, or not any more, is a `FileNotFoundError`. Locks hold across processes; names
-    come from our own rows, never from outside.
+    `place` is the folder's own name for itself: whoever reads the same name sees the same files. A file
+    that is not there, or not any more, is a `FileNotFoundError`. Locks hold across processes; names come
+    from our own rows, never from outside.
     """
 
     def __init__(self, folder: Path) -> None:
