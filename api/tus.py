@@ -85,8 +85,9 @@ class TusRoute(Idempotent):
                     check_version(request)
                 if request.method != "POST" or not creates:
                     return await at_once(request)
-                # what has a key is read whole to be known again; what brings bytes is known by its promise
-                return await (at_once if has_bytes(request) else by_key)(request)
+                if has_bytes(request):  # what has a key is read whole to be known again, and a photo is not
+                    return await at_once(request)
+                return await _as_it_stands(request, await by_key(request), at_once)
             except Exception as error:
                 if not isinstance(error, UploadTooSlow | ClientDisconnect):
                     await discard(request, MOST_BYTES)  # or the sender sees a broken line and no answer
@@ -95,6 +96,18 @@ class TusRoute(Idempotent):
                 return _problem(error)
 
         return as_tus_says
+
+
+async def _as_it_stands(
+    request: Request, response: Response, at_once: Callable[[Request], Coroutine[Any, Any, Response]]
+) -> Response:
+    """An upload grows and may be gone: the first answer is repeated with what is true of it by now."""
+    if response.status_code != 201 or "idempotent-replayed" not in response.headers:
+        return response
+    request.state.upload_id = response.headers["location"].rpartition("/")[2]
+    again = await at_once(request)
+    again.headers["Idempotent-Replayed"] = "true"
+    return again
 
 
 def _problem(error: Exception) -> Response:

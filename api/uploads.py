@@ -25,7 +25,7 @@ SMALL_BYTES = 8_000_000
 MEMORY_BYTES = 16_000_000
 """For all requests in memory together."""
 
-DISK_BYTES = 8_000_000_000
+DISK_BYTES = 2_000_000_000
 """For all others together."""
 
 BATCH_BYTES = 256_000

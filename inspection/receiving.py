@@ -94,7 +94,7 @@ class Uploads(Protocol):
 
         whoever heard no answer goes on with it. Where there are too many, the oldest of which nothing came,
         or for long no more, makes room. Raises `InspectionNotFound`, `MoveRefused` where no photo is taken
-        any more, or `TooManyUploads` where all of them are under way.
+        any more, `TooManyUploads` where all of them are under way, or `UploadElsewhere`.
         """
         ...
 

@@ -1,17 +1,24 @@
 """Photos on their way to an inspection, a piece at a time: tus 1.0.0; docs/uploads.md."""
 
+from uuid import UUID, uuid5
+
 from anyio import to_thread
 from fastapi import APIRouter, Request, Response
 from starlette.exceptions import HTTPException
 
 from api import tus, tus_headers
+from api.access.callers import Caller
 from api.intake import IntakeDep
-from api.once import made_id
+from api.once import HEADER, made_id
 from api.stream import discard
 from api.theirs import InspectionId, Sender, UploadDep
+from inspection.errors import KeyReused
 from inspection.receiving import Upload
 
 router = APIRouter(prefix="/v1", tags=["uploads"], route_class=tus.TusRoute, responses=tus.PROBLEMS)
+
+_BY_KEY = UUID("6f1a1f0c-5c43-4d5e-9a07-8f3a7f5b0a3e")
+"""Of creations that bring bytes: such a request is not kept, so its key is all there is to know it by."""
 
 
 @router.options("/uploads", include_in_schema=False)
@@ -36,16 +43,20 @@ async def begin(request: Request, inspection_id: InspectionId, caller: Sender, i
     """
     will_be = tus_headers.promised(request)
 
+    id_ = _id_by_key(request, caller)
+
     def create() -> Upload:
         return intake.uploads.create(
             inspection_id,
             length=will_be.length,
             sha256=will_be.sha256,
             view=will_be.view,
-            id_=made_id(request),
+            id_=id_,
         )
 
     upload = await to_thread.run_sync(create)
+    if id_ is not None and (upload.length, upload.sha256) != (will_be.length, will_be.sha256):
+        raise KeyReused
     offset = await intake.offset(upload)
     if tus_headers.has_bytes(request):
         if offset == 0:
@@ -112,3 +123,12 @@ async def overridden(request: Request, upload: UploadDep, caller: Sender, intake
         case "HEAD":
             return await tell(upload, intake)
     raise HTTPException(405, headers={"Allow": "HEAD, PATCH, DELETE, OPTIONS"})
+
+
+def _id_by_key(request: Request, caller: Caller) -> str | None:
+    """One key makes one upload, and the same one anew where it is gone; `None` without a key."""
+    there = made_id(request) or getattr(request.state, "upload_id", None)
+    key = request.headers.get(HEADER)
+    if there is not None or key is None:
+        return there
+    return str(uuid5(_BY_KEY, f"{caller.id} {request.url.path} {key}"))

@@ -51,7 +51,7 @@ class UploadFolder:
         with self._database.writing() as connection:
             there = unfinished.upload_of(connection, made.id)
             if there is not None:
-                return there
+                return self._reachable(there)
             unfinished.check_open(connection, inspection_id)
             others = unfinished.under_way(connection, inspection_id, now)
             for one in others:
@@ -71,9 +71,7 @@ class UploadFolder:
         found = self._row(upload_id)
         if found is None or found.expires_at <= datetime.now(UTC):
             raise UploadNotFound
-        if found.finished_at is None and not found.is_at(self._files.place):
-            raise UploadElsewhere
-        return found
+        return self._reachable(found)
 
     def offset(self, upload: Upload) -> int:
         """See `Uploads`."""
@@ -158,6 +156,11 @@ class UploadFolder:
         for upload_id in (*expired, *forgotten):
             self._files.remove(upload_id)
         return len(expired)
+
+    def _reachable(self, upload: Upload) -> Upload:
+        if upload.finished_at is None and not upload.is_at(self._files.place):
+            raise UploadElsewhere
+        return upload
 
     def _is_here(self, upload: Upload) -> bool:
         return upload.is_at(self._files.place) and self._files.standing(upload.id) is not None

@@ -486,6 +486,45 @@ def test_the_same_key_begins_one_upload(client, inspection, coffee_jpeg):
     assert first.headers["Location"] == second.headers["Location"]
     assert second.headers["Idempotent-Replayed"] == "true"
     assert second.headers["Tus-Resumable"] == "1.0.0"
+    assert second.headers["Upload-Expires"].endswith("GMT")
+
+
+def test_a_repeated_creation_says_how_far_it_is_by_now_and_makes_anew_what_is_gone(
+    client, product, inspection, coffee_jpeg
+):
+    key = {"Idempotency-Key": f"key-{inspection.id}"}
+    location = begin(client, inspection, coffee_jpeg, **key).headers["Location"]
+    send(client, location, 0, coffee_jpeg[:1000])
+    assert begin(client, inspection, coffee_jpeg, **key).headers["Upload-Offset"] == "1000"
+    client.delete(location)
+    assert client.head(location).status_code == 404
+    again = begin(client, inspection, coffee_jpeg, **key)
+    assert (again.headers["Location"], again.headers["Upload-Offset"]) == (location, "0")
+    send(client, location, 0, coffee_jpeg)
+    again = begin(client, inspection, coffee_jpeg, **key)
+    assert (again.headers["Location"], again.headers["Upload-Offset"]) == (location, str(len(coffee_jpeg)))
+    assert len(photos_of(product, inspection.id)) == 1
+
+
+def test_a_creation_with_bytes_and_a_key_makes_one_upload(
+    client, product, inspection, coffee_jpeg, jpeg, is_problem
+):
+    def create(encoded):
+        told = f"sha256 {in_base64(sha256_of(encoded).encode())}"
+        headers = {
+            "Upload-Length": str(len(encoded)),
+            "Upload-Metadata": told,
+            "Idempotency-Key": "one",
+            **STREAM,
+        }
+        return client.post(f"/v1/inspections/{inspection.id}/uploads", headers=headers, content=encoded)
+
+    first, second = create(coffee_jpeg), create(coffee_jpeg)
+    assert (first.status_code, second.status_code) == (201, 201)
+    assert first.headers["Location"] == second.headers["Location"]
+    assert second.headers["Upload-Offset"] == str(len(coffee_jpeg))
+    assert is_problem(create(jpeg(1)), 422) == "key_reused"
+    assert len(photos_of(product, inspection.id)) == 1
 
 
 def test_a_whole_photo_in_a_form_is_one_of_the_inspection(client, product, inspection, coffee_jpeg):

@@ -311,6 +311,8 @@ def test_what_another_machine_has_is_elsewhere_and_not_lost(
     other = UploadFolder(product.database, tmp_path / "another machine", new_id=new_id)
     with pytest.raises(UploadElsewhere):
         other.get(begun.id)
+    with pytest.raises(UploadElsewhere):
+        other.create(inspection.id, length=begun.length, sha256=begun.sha256, view=None, id_=begun.id)
     theirs = other.create(inspection.id, length=begun.length, sha256=begun.sha256, view=None)
     assert theirs.id != begun.id
     with pytest.raises(UploadElsewhere):
