@@ -41,8 +41,7 @@ class UploadElsewhere(Conflict):
 
     def __init__(self) -> None:
         super().__init__(
-            "The bytes of this upload are on another of our machines. Please ask again in a moment; "
-            "if that does not help, begin it anew."
+            "This upload is on another of our machines. Ask again in a moment, or begin it anew."
         )
 
 
