@@ -24,8 +24,8 @@ from inspection.wiring import Product
 MOST_WAITING = 64
 """Requests whose photos are here, waiting for their turn."""
 
-MOST_UPLOADS = 200
-"""Requests in the house, those with photos still on their way among them."""
+MOST_FORMS = 200
+"""Requests with all photos in one form, those still on their way among them; `api.places` counts others."""
 
 _AGAIN_SECONDS = 2.0
 
@@ -49,7 +49,7 @@ class Desk:
         self._worker: Worker | None = None
         self._closing = threading.Event()
         self.memory = Memory()
-        self.uploads = 0
+        self.forms = 0
         self.waiting = 0
         self.trouble: SetupProblem | None = NotReady()
         self._turns = ThreadPoolExecutor(cores(), thread_name_prefix="turn")
@@ -139,9 +139,9 @@ DeskDep = Annotated[Desk, Depends(desk)]
 
 async def sent_form(request: Request, desk: DeskDep) -> AsyncIterator[Form]:
     """The photos of this request, once they are all here. Raises `RequestRejected` or `TooBusy`."""
-    if desk.uploads >= MOST_UPLOADS:
+    if desk.forms >= MOST_FORMS:
         raise TooBusy
-    desk.uploads += 1
+    desk.forms += 1
     try:
         async with receive(request, desk.memory) as form:
             if desk.waiting >= MOST_WAITING:
@@ -152,7 +152,7 @@ async def sent_form(request: Request, desk: DeskDep) -> AsyncIterator[Form]:
             finally:
                 desk.waiting -= 1
     finally:
-        desk.uploads -= 1
+        desk.forms -= 1
 
 
 FormDep = Annotated[Form, Depends(sent_form)]

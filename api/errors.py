@@ -86,3 +86,10 @@ class NotReady(Passing):
 
     def __init__(self) -> None:
         super().__init__("The model is still being loaded. Please try again in a moment.")
+
+
+class NoRoom(Passing):
+    """Photos on their way have filled the disk, or their share of it."""
+
+    def __init__(self) -> None:
+        super().__init__("There is no room for more photos just now. Please try again in a moment.")

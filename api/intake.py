@@ -1,27 +1,33 @@
 """Bytes of an upload from the request into its file, and what is whole into the inspection: in threads."""
 
 import asyncio
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
 from functools import partial
 from typing import Annotated, TypeVar
 
 from anyio import CapacityLimiter, to_thread
 from fastapi import Depends, Request
 
-from api.deps import MOST_UPLOADS, Desk, DeskDep
-from api.errors import TooBusy
+from api.access.callers import Caller
+from api.deps import Desk, DeskDep
+from api.finishing import Finishing
+from api.kept import Kept
+from api.one_photo import OnePhoto, one_photo
+from api.places import Body, Places
 from api.stream import pieces
 from api.tus_headers import Checksum, MoreThanPromised, checksum_of
+from api.uploads import BATCH_BYTES, batches, declared_size
+from inspection.errors import PhotoNotFound
 from inspection.machine import cores
 from inspection.receiving import ChecksumMismatch, OffsetMismatch, Receiving, Upload, UploadBusy
 from inspection.returns.case import CasePhoto
-from inspection.verdict.findings import View
 
-BATCH_BYTES = 256_000
-"""Written at a time; of each upload under way so much is in memory."""
+_WRITING_AT_ONCE = 16
+"""Other requests have threads left, however slow the disk."""
 _PATIENCE_SECONDS = 10.0
-_AGAIN_SECONDS = 0.02
+_AGAIN_SECONDS = (0.02, 0.5)
+"""At first, and then twice as long each time up to the latter."""
 
 T = TypeVar("T")
 
@@ -41,95 +47,123 @@ class Intake:
             add_photo=product.workflow.add_photo,
         )
         self._opening = CapacityLimiter(cores())
+        self._writing = CapacityLimiter(_WRITING_AT_ONCE)
+        self._places = Places()
+        self._finishing = Finishing()
 
-    async def receive(self, request: Request, upload: Upload, offset: int) -> int:
+    async def receive(self, request: Request, caller: Caller, upload: Upload, offset: int) -> int:
         """The body, from that offset on; what is whole then is a photo. Returns the new, durable offset.
 
-        Whatever cuts it short, the bytes that came stay. Raises what `Receiving.finish` and `pieces` do,
-        `OffsetMismatch`, and `MoreThanPromised`.
+        Whatever cuts it short, the bytes that came stay. Raises what `Receiving.finish`, `pieces` and
+        `Places.body` do, `OffsetMismatch`, and `MoreThanPromised`.
         """
-        here = await to_thread.run_sync(self.uploads.offset, upload)
-        if here != offset:
-            raise OffsetMismatch(here)
-        declared = request.headers.get("content-length", "")
-        if declared.isdecimal() and int(declared) > upload.length - offset:
-            raise MoreThanPromised(upload.length)
-        checksum = checksum_of(request)
-        with self.place():
+        async with self._places.body(caller, upload.id) as body:
+            here = await to_thread.run_sync(self.uploads.offset, upload)
+            if here != offset:
+                raise OffsetMismatch(here)
+            if (declared_size(request) or 0) > upload.length - offset:
+                raise MoreThanPromised(upload.length)
+            checksum = checksum_of(request)
+            coming = _counted(request, upload, offset, body)
             if checksum is None:
-                await self._stream(request, upload, offset)
+                await self._stream(coming, upload, offset)
             else:
-                await self._checked(request, upload, offset, checksum)
+                await self._checked(request, coming, upload, offset, checksum)
         return await self.offset(upload)
 
     async def offset(self, upload: Upload) -> int:
         """Durable. One that is whole is made a photo first, where a crash or a refusal came between."""
         here = await to_thread.run_sync(self.uploads.offset, upload)
         if here == upload.length and upload.finished_at is None:
-            await self._patiently(partial(self._receiving.finish, upload), self._opening)
+            finish = partial(self._receiving.finish, upload)
+            await self._finishing.once(upload.id, partial(self._patiently, finish, self._opening))
         return here
 
-    async def take(self, inspection_id: str, encoded: bytes, view: View | None) -> CasePhoto:
-        """See `Receiving.take`."""
-        take = partial(self._receiving.take, inspection_id, encoded, view)
+    async def end(self, upload: Upload) -> None:
+        """Its bytes, or the photo that it is by now. Raises `UploadBusy`, or `MoveRefused` where none is
+
+        taken back any more.
+        """
+        if not await self._patiently(partial(self.uploads.end, upload)):
+            await to_thread.run_sync(self._take_back, upload)
+
+    def _take_back(self, upload: Upload) -> None:
+        product = self._desk.product
+        with product.cases.change() as change:
+            photos = change.photos_of(upload.inspection_id)
+        for photo in photos:
+            if photo.sha256 == upload.sha256:
+                with suppress(PhotoNotFound):  # somebody else took it back in this moment
+                    product.workflow.remove_photo(upload.inspection_id, photo.position)
+        self.uploads.drop(upload)
+
+    @asynccontextmanager
+    async def one(self, request: Request, caller: Caller) -> AsyncIterator[OnePhoto]:
+        """A photo that comes whole. Raises what `Places.place` and `one_photo` do."""
+        with self._places.place(caller):
+            async with one_photo(request, self._desk.memory) as photo:
+                yield photo
+
+    async def take(self, inspection_id: str, photo: OnePhoto) -> CasePhoto:
+        """See `Receiving.take`. It is read when it is its turn."""
+
+        def take() -> CasePhoto:
+            return self._receiving.take(inspection_id, photo.read(), photo.view)
+
         return await to_thread.run_sync(take, limiter=self._opening)
 
-    async def _stream(self, request: Request, upload: Upload, offset: int) -> None:
-        batch = bytearray()
-        try:
-            async for piece in pieces(request):
-                if len(batch) + len(piece) > upload.length - offset:
-                    raise MoreThanPromised(upload.length)
-                batch += piece
-                if len(batch) >= BATCH_BYTES:
-                    full, batch = bytes(batch), bytearray()
-                    offset = await self._append(upload, offset, full)
-        finally:
-            if batch:
-                await self._append(upload, offset, bytes(batch))
+    async def _stream(self, coming: AsyncIterator[bytes], upload: Upload, offset: int) -> None:
+        async for batch in batches(coming):
+            offset = await self._append(upload, offset, batch)
 
-    async def _checked(self, request: Request, upload: Upload, offset: int, checksum: Checksum) -> None:
+    async def _checked(
+        self, request: Request, coming: AsyncIterator[bytes], upload: Upload, offset: int, checksum: Checksum
+    ) -> None:
         """Nothing of a body is appended before all of it was found to be right."""
-        declared = request.headers.get("content-length", "")
-        async with self._desk.memory.room_for(int(declared) if declared.isdecimal() else None) as keep:
-            kept, digest = keep(), checksum.started()
+        async with self._desk.memory.room_for(declared_size(request), upload.length) as keep:
+            kept = keep()
             try:
-                async for piece in pieces(request):
-                    if kept.size + len(piece) > upload.length - offset:
-                        raise MoreThanPromised(upload.length)
-                    digest.update(piece)
-                    kept.write(memoryview(piece))
+                digest = checksum.started()
+                async for batch in batches(coming):
+                    digest.update(batch)
+                    await to_thread.run_sync(kept.write, memoryview(batch), limiter=self._writing)
                 if digest.digest() != checksum.digest:
                     raise ChecksumMismatch
-                await self._append(upload, offset, kept.read())
+                for start in range(0, kept.size, BATCH_BYTES):
+                    offset = await self._append(upload, offset, await self._part(kept, start))
             finally:
                 kept.close()
 
+    async def _part(self, kept: Kept, start: int) -> bytes:
+        return await to_thread.run_sync(kept.part, start, BATCH_BYTES, limiter=self._writing)
+
     async def _append(self, upload: Upload, offset: int, piece: bytes) -> int:
-        return await self._patiently(partial(self.uploads.append, upload, offset, piece))
+        return await self._patiently(partial(self.uploads.append, upload, offset, piece), self._writing)
 
     async def _patiently(self, work: Callable[[], T], limiter: CapacityLimiter | None = None) -> T:
-        """Others hold an upload for a moment only. Waiting for it takes no thread."""
+        """Another process holds an upload for a moment only. Waiting for it takes no thread."""
         loop = asyncio.get_running_loop()
         until = loop.time() + _PATIENCE_SECONDS
+        wait, longest = _AGAIN_SECONDS
         while True:
             try:
                 return await to_thread.run_sync(work, limiter=limiter)
             except UploadBusy:
                 if loop.time() > until:
                     raise
-                await asyncio.sleep(_AGAIN_SECONDS)
+                await asyncio.sleep(wait)
+                wait = min(2 * wait, longest)
 
-    @contextmanager
-    def place(self) -> Iterator[None]:
-        """In the house, for a body on its way. Raises `TooBusy`."""
-        if self._desk.uploads >= MOST_UPLOADS:
-            raise TooBusy
-        self._desk.uploads += 1
-        try:
-            yield
-        finally:
-            self._desk.uploads -= 1
+
+async def _counted(request: Request, upload: Upload, offset: int, body: Body) -> AsyncIterator[bytes]:
+    """Raises `MoreThanPromised`, once what fits was given."""
+    left = upload.length - offset
+    async for piece in pieces(request):
+        body.heard()
+        left -= len(piece)
+        if left < 0:
+            raise MoreThanPromised(upload.length)
+        yield piece
 
 
 def intake(request: Request, desk: DeskDep) -> Intake:

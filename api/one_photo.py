@@ -1,7 +1,9 @@
 """One photo in a form, for systems that send it whole: the file `photo`, and what it shows in `view`."""
 
-from collections.abc import AsyncGenerator
-from typing import Any
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from typing import Any, BinaryIO
 
 from fastapi import Request
 from python_multipart.exceptions import FormParserError
@@ -9,7 +11,9 @@ from starlette.datastructures import FormData, UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 
 from api.errors import BodyUnreadable, NotMultipart
+from api.kept import room_on_disk
 from api.stream import pieces
+from api.uploads import Memory, declared_size
 from inspection.errors import NoPhotos, PhotoTooLarge, RequestRejected
 from inspection.photo.limits import Limits
 from inspection.verdict.findings import View
@@ -43,21 +47,48 @@ class PhotoFormUnusable(RequestRejected):
     """A form that is read well, and is not the one asked for."""
 
 
-async def one_photo(request: Request) -> tuple[bytes, View | None]:
-    """Its untouched bytes. Raises `RequestRejected` or `PhotoTooLarge`; nothing over the limit is kept."""
+@dataclass(frozen=True, slots=True)
+class OnePhoto:
+    """As it was sent. It waits in a file: only as many are read at once as are opened at once."""
+
+    file: BinaryIO
+    view: View | None
+
+    def read(self) -> bytes:
+        """Its untouched bytes; blocks. Raises `NoRoom`."""
+        with room_on_disk():
+            self.file.seek(0)
+            return self.file.read()
+
+
+@asynccontextmanager
+async def one_photo(request: Request, memory: Memory) -> AsyncIterator[OnePhoto]:
+    """There while the block lasts. Raises `RequestRejected`, `PhotoTooLarge` or `NoRoom`.
+
+    Nothing over the limit is kept.
+    """
     if not request.headers.get("content-type", "").lower().startswith("multipart/form-data"):
         raise NotMultipart
+    most = Limits().most_bytes + _FRAME_BYTES
     parser = MultiPartParser(request.headers, _bounded(request), max_files=2, max_fields=2)
+    with memory.on_disk(min(most, declared_size(request) or most)):
+        try:
+            yield _sent(await _parsed(parser))
+        finally:
+            for file in parser._files_to_close_on_error:  # all that it opened, the form cut off or not
+                with suppress(OSError):
+                    file.close()
+
+
+async def _parsed(parser: MultiPartParser) -> FormData:
     try:
-        return await _read(await parser.parse())
+        with room_on_disk():
+            return await parser.parse()
     except (MultiPartException, FormParserError) as error:
         raise BodyUnreadable(str(error).rstrip(".") or "it is broken") from error
-    finally:
-        for file in parser._files_to_close_on_error:  # a form that is cut off leaves them open
-            file.close()
 
 
-async def _read(form: FormData) -> tuple[bytes, View | None]:
+def _sent(form: FormData) -> OnePhoto:
     unknown = set(form) - {"photo", "view"}
     if unknown:
         raise PhotoFormUnusable(f"There is no field {min(unknown)[:40]!r} here; we read photo and view.")
@@ -71,7 +102,7 @@ async def _read(form: FormData) -> tuple[bytes, View | None]:
         shows = View(view) if view else None
     except ValueError as error:
         raise PhotoFormUnusable(f"The view {view[:40]!r} is none of {', '.join(View)}.") from error
-    return await photo.read(), shows
+    return OnePhoto(photo.file, shows)
 
 
 async def _bounded(request: Request) -> AsyncGenerator[bytes, None]:

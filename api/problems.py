@@ -21,6 +21,7 @@ from api.errors import (
 from api.headers import HEADERS
 from api.outage import said_outside
 from api.pages import problem_page, wants_page
+from api.tus_headers import TusUnreadable
 from inspection.errors import (
     ChangedMeanwhile,
     Conflict,
@@ -42,6 +43,7 @@ STATUS: dict[type[Exception], int] = {
     NotMultipart: 415,
     SentFromElsewhere: 403,
     UploadTooSlow: 408,
+    TusUnreadable: 400,
     PhotoTooLarge: 413,
     PhotoRejected: 422,
     RequestRejected: 422,

@@ -6,9 +6,7 @@ from typing import Any
 from fastapi import Request, Response
 from fastapi.responses import JSONResponse
 from fastapi.routing import APIRoute
-from starlette.datastructures import MutableHeaders
 from starlette.requests import ClientDisconnect
-from starlette.types import Message, Receive, Scope, Send
 
 from api import documented
 from api.errors import UploadTooSlow
@@ -23,10 +21,11 @@ from api.tus_headers import (
     NotOffsetStream,
     TusUnreadable,
     TusVersionUnknown,
+    check_version,
     has_bytes,
 )
 from inspection.errors import RequestRejected
-from inspection.receiving import ChecksumMismatch, OffsetMismatch, UploadBusy
+from inspection.receiving import ChecksumMismatch, OffsetMismatch, UploadBusy, UploadElsewhere
 
 _STATUS: dict[type[Exception], int] = {
     TusUnreadable: 400,
@@ -36,8 +35,8 @@ _STATUS: dict[type[Exception], int] = {
     OffsetMismatch: 409,
     UploadBusy: 423,
     ChecksumMismatch: 460,
+    UploadElsewhere: 503,
 }
-
 
 _SAID = {"description": "See `detail`.", "content": documented.PROBLEMS[409]["content"]}
 PROBLEMS: dict[int | str, dict[str, Any]] = {
@@ -73,26 +72,22 @@ def documented_headers(*names: str, body: bool = False) -> dict[str, Any]:
 
 
 class TusRoute(Idempotent):
-    """Problems with the statuses of tus, and its header on every answer."""
-
-    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """See `Route`."""
-
-        async def with_version(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                MutableHeaders(scope=message)["Tus-Resumable"] = VERSION
-            await send(message)
-
-        await super().handle(scope, receive, with_version)
+    """Problems with the statuses of tus; `api.tus_door` puts its header on every answer."""
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """Around what the route does."""
         at_once, by_key = APIRoute.get_route_handler(self), super().get_route_handler()
+        creates = self.path.endswith("/uploads")
 
         async def as_tus_says(request: Request) -> Response:
             try:
-                # what has a key is read whole to be known again; what brings bytes is known by its offset
-                return await (at_once if has_bytes(request) else by_key)(request)
+                if request.method != "OPTIONS":
+                    check_version(request)
+                if request.method != "POST" or not creates:
+                    return await at_once(request)
+                if has_bytes(request):  # what has a key is read whole to be known again, and a photo is not
+                    return await at_once(request)
+                return await _as_it_stands(request, await by_key(request), at_once)
             except Exception as error:
                 if not isinstance(error, UploadTooSlow | ClientDisconnect):
                     await discard(request, MOST_BYTES)  # or the sender sees a broken line and no answer
@@ -103,10 +98,27 @@ class TusRoute(Idempotent):
         return as_tus_says
 
 
+async def _as_it_stands(
+    request: Request, response: Response, at_once: Callable[[Request], Coroutine[Any, Any, Response]]
+) -> Response:
+    """An upload grows and may be gone: the first answer is repeated with what is true of it by now."""
+    if response.status_code != 201 or "idempotent-replayed" not in response.headers:
+        return response
+    request.state.upload_id = response.headers["location"].rpartition("/")[2]
+    again = await at_once(request)
+    again.headers["Idempotent-Replayed"] = "true"
+    return again
+
+
 def _problem(error: Exception) -> Response:
     assert isinstance(error, RequestRejected)  # noqa: S101 all of the table are
     body = problem(_STATUS[type(error)], error.code, str(error))
-    headers = {"Upload-Offset": str(error.offset)} if isinstance(error, OffsetMismatch) else {}
+    return JSONResponse(body, body["status"], _headers_of(error), media_type="application/problem+json")
+
+
+def _headers_of(error: RequestRejected) -> dict[str, str]:
+    if isinstance(error, OffsetMismatch):
+        return {"Upload-Offset": str(error.offset)}
     if isinstance(error, TusVersionUnknown):
-        headers = {"Tus-Version": VERSION}
-    return JSONResponse(body, body["status"], headers, media_type="application/problem+json")
+        return {"Tus-Version": VERSION}
+    return {"Retry-After": "1"} if isinstance(error, UploadBusy | UploadElsewhere) else {}

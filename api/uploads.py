@@ -4,16 +4,17 @@ The framework's own parser moves every piece of a file over 1 MB through a threa
 bounds no total. Here what is small stays in memory while there is room, and the rest waits on disk.
 """
 
-import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 
+from anyio import to_thread
 from fastapi import Request
 
-from api.errors import BodyTooLarge, NotMultipart, UploadTooSlow
+from api.errors import BodyTooLarge, NoRoom, NotMultipart
 from api.form import Form, Parts, boundary_of
 from api.kept import InMemory, Kept, OnDisk
+from api.stream import pieces
 
 MOST_BYTES = 160_000_000
 """Of one request: 40 photos of 4 MB, as many as one item may have with its references."""
@@ -24,27 +25,46 @@ SMALL_BYTES = 8_000_000
 MEMORY_BYTES = 16_000_000
 """For all requests in memory together."""
 
-MOST_SECONDS = 300.0
-"""For one request to arrive: a phone on a poor network, not someone who holds a line for ever."""
+DISK_BYTES = 2_000_000_000
+"""For all others together."""
+
+BATCH_BYTES = 256_000
+"""Written to disk at a time, by a thread: the loop, which serves everybody, waits for no disk."""
 
 _DISCARDED_MOST = 2 * MOST_BYTES
 
 
 @dataclass(slots=True)
 class Memory:
-    """Room for requests in memory, in bytes. Only the event loop's thread touches it."""
+    """Room for requests, in bytes. Only the event loop's thread touches it."""
 
     free: int = MEMORY_BYTES
+    free_on_disk: int = DISK_BYTES
 
     @asynccontextmanager
-    async def room_for(self, size: int | None) -> AsyncIterator[type[Kept]]:
-        """`size` is the request's, where it says."""
+    async def room_for(self, size: int | None, most: int = MOST_BYTES) -> AsyncIterator[type[Kept]]:
+        """`size` is the request's, where it says, and `most` what is read of it. Raises `NoRoom`."""
         taken = size if size is not None and size <= min(SMALL_BYTES, self.free) else 0
+        if not taken:
+            with self.on_disk(most if size is None else min(size, most)):
+                yield OnDisk
+            return
         self.free -= taken
         try:
-            yield InMemory if taken else OnDisk
+            yield InMemory
         finally:
             self.free += taken
+
+    @contextmanager
+    def on_disk(self, size: int) -> Iterator[None]:
+        """So much of it. Raises `NoRoom`."""
+        if size > self.free_on_disk:
+            raise NoRoom
+        self.free_on_disk -= size
+        try:
+            yield
+        finally:
+            self.free_on_disk += size
 
 
 @asynccontextmanager
@@ -53,28 +73,24 @@ async def receive(request: Request, memory: Memory) -> AsyncIterator[Form]:
 
     whoever is refused in mid-sentence would see a broken connection and not our answer.
     """
-    declared = request.headers.get("content-length", "")
-    size = int(declared) if declared.isdecimal() else None
+    size = declared_size(request)
     async with memory.room_for(size) as keep:
-        form = Form()
+        form, stream = Form(), _Counted(pieces(request))
         try:
-            await _fill_in_time(form, request, size, keep)
-            yield form
-        finally:
-            form.close()
-
-
-async def _fill_in_time(form: Form, request: Request, size: int | None, keep: type[Kept]) -> None:
-    stream = _Counted(request.stream())
-    try:
-        async with asyncio.timeout(MOST_SECONDS):
             try:
                 await _fill(form, request, size, keep, stream)
             except Exception:
                 await stream.discard(size)
                 raise
-    except TimeoutError as error:
-        raise UploadTooSlow(MOST_SECONDS) from error
+            yield form
+        finally:
+            form.close()
+
+
+def declared_size(request: Request) -> int | None:
+    """Of its body; `None` where it does not say."""
+    declared = request.headers.get("content-length", "")
+    return int(declared) if declared.isascii() and declared.isdecimal() else None
 
 
 async def _fill(form: Form, request: Request, size: int | None, keep: type[Kept], stream: "_Counted") -> None:
@@ -84,12 +100,29 @@ async def _fill(form: Form, request: Request, size: int | None, keep: type[Kept]
     if size is not None and size > MOST_BYTES:
         raise BodyTooLarge(MOST_BYTES)
     parts = Parts(form, boundary, keep)
-    async for piece in stream.pieces:
-        stream.came += len(piece)
-        if stream.came > MOST_BYTES:  # no size was said, or a lower one
-            raise BodyTooLarge(MOST_BYTES)
-        parts.feed(piece)
+    async for batch in batches(stream.counted()):
+        if keep is InMemory:
+            parts.feed(batch)
+        else:
+            await to_thread.run_sync(parts.feed, batch)
     parts.finish()
+
+
+async def batches(pieces: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    """The same bytes, in larger pieces; what came before an error is given before it is raised."""
+    batch = bytearray()
+    try:
+        async for piece in pieces:
+            batch += piece
+            if len(batch) >= BATCH_BYTES:
+                yield bytes(batch)
+                batch.clear()
+    except Exception:
+        if batch:
+            yield bytes(batch)
+        raise
+    if batch:
+        yield bytes(batch)
 
 
 @dataclass(slots=True)
@@ -98,6 +131,14 @@ class _Counted:
 
     pieces: AsyncIterator[bytes]
     came: int = 0
+
+    async def counted(self) -> AsyncIterator[bytes]:
+        """Raises `BodyTooLarge`: no size was said, or a lower one."""
+        async for piece in self.pieces:
+            self.came += len(piece)
+            if self.came > MOST_BYTES:
+                raise BodyTooLarge(MOST_BYTES)
+            yield piece
 
     async def discard(self, size: int | None) -> None:
         """The rest, unless it is so much that hanging up is the better answer."""

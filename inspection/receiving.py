@@ -36,6 +36,15 @@ class UploadBusy(Conflict):
         super().__init__("Another request is at work on this upload. Please try again in a moment.")
 
 
+class UploadElsewhere(Conflict):
+    """Its bytes are on a machine that shares no folder with this one (HTTP 503): not lost, only not here."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "This upload is on another of our machines. Ask again in a moment, or begin it anew."
+        )
+
+
 class ChecksumMismatch(RequestRejected):
     """The bytes are not those that the sender has (HTTP 460)."""
 
@@ -54,7 +63,10 @@ class TooManyUploads(Overloaded):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Upload:
-    """One photo on its way; `length` in bytes and `sha256` are what its sender says it will be."""
+    """One photo on its way; `length` in bytes and `sha256` are what its sender says it will be.
+
+    `place` is the folder that its bytes are in; `None`: from before folders had names.
+    """
 
     id: str
     inspection_id: str
@@ -64,6 +76,11 @@ class Upload:
     created_at: datetime
     expires_at: datetime
     finished_at: datetime | None
+    place: str | None = None
+
+    def is_at(self, place: str) -> bool:
+        """Whether its bytes are in that folder."""
+        return self.place in (None, place)
 
 
 class Uploads(Protocol):
@@ -72,14 +89,16 @@ class Uploads(Protocol):
     def create(
         self, inspection_id: str, *, length: int, sha256: str, view: View | None, id_: str | None = None
     ) -> Upload:
-        """Nothing is here yet. The same id again is the one that is there.
+        """The same id again is the one that is there, and so is the same photo that is on its way already:
 
-        Raises `InspectionNotFound`, `MoveRefused` where no photo is taken any more, or `TooManyUploads`.
+        whoever heard no answer goes on with it. Where there are too many, the oldest of which nothing came,
+        or for long no more, makes room. Raises `InspectionNotFound`, `MoveRefused` where no photo is taken
+        any more, `TooManyUploads` where all of them are under way, or `UploadElsewhere`.
         """
         ...
 
     def get(self, upload_id: str) -> Upload:
-        """Raises `UploadNotFound`."""
+        """Raises `UploadNotFound` or `UploadElsewhere`."""
         ...
 
     def offset(self, upload: Upload) -> int:
@@ -106,6 +125,13 @@ class Uploads(Protocol):
 
     def finish(self, upload: Upload) -> None:
         """Its photo is kept: the upload's own bytes are not needed any more."""
+        ...
+
+    def end(self, upload: Upload) -> bool:
+        """Drop it, with no one else at work on it, unless it was finished: then `False`.
+
+        Raises `UploadBusy` or `UploadNotFound`.
+        """
         ...
 
     def drop(self, upload: Upload) -> None:

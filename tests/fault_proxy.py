@@ -3,7 +3,6 @@
 import random
 import socket
 import threading
-import time
 from contextlib import contextmanager, suppress
 
 PIECE = 16_384
@@ -12,20 +11,22 @@ PIECE = 16_384
 class FaultProxy:
     """Forwards to one of `behind`, each (host, port), at random.
 
-    Each connection is cut once a random number of bytes went up, from the range `cut_after`. `stalls` is how
-    likely one falls silent on the way up, its sockets open, for up to `stall_seconds`. `delay` in seconds is
-    the most that a piece waits: each connection has a delay of its own, so that later ones overtake earlier
-    ones. Some that are cut stay half-open for a while: the client knows, and the server does not.
+    Each connection is cut once a random number of bytes went up, from the range `cut_after`. `lost_answers`
+    is how likely the server's answer never arrives, though what was asked was done. `stalls` is how likely
+    one falls silent on the way up, its sockets open, for up to `stall_seconds`. `delay` in seconds is the
+    most that a piece waits: each connection has a delay of its own, so that later ones overtake earlier ones.
+    Some that are cut stay half-open for a while: the client knows, and the server does not.
     """
 
     def __init__(
-        self, behind, *, seed=0, cut_after=(200_000, 900_000), stalls=0.1, stall_seconds=3.0, delay=0.02
-    ):
+        self, behind, *, seed=0, cut_after=(200_000, 900_000), lost_answers=0.15, stalls=0.1,
+        stall_seconds=3.0, delay=0.02,
+    ):  # fmt: skip
         self.behind = list(behind)
-        self.cuts = self.stalled = self.connections = 0
+        self.cut_up = self.cut_down = self.stalled = self.connections = 0
         self._random = random.Random(seed)
         self._lock = threading.Lock()
-        self._settings = cut_after, stalls, stall_seconds, delay
+        self._settings = cut_after, lost_answers, stalls, stall_seconds, delay
         self._server = socket.create_server(("127.0.0.1", 0))
         self.port = self._server.getsockname()[1]
         self._stopped = threading.Event()
@@ -56,14 +57,7 @@ class FaultProxy:
     def _serve(self, client):
         with self._lock:
             self.connections += 1
-            cut_after, stalls, stall_seconds, delay = self._settings
-            fate = _Fate(
-                cut_at=self._random.randint(*cut_after),
-                stall_at=self._random.randint(0, cut_after[1]) if self._random.random() < stalls else None,
-                stall=self._random.uniform(0.3, 1) * stall_seconds,
-                delay=self._random.uniform(0, delay),
-                half_open=self._random.random() < 0.3,
-            )
+            fate = self._fate()
             behind = self._random.choice(self.behind)
         try:
             server = socket.create_connection(behind, 5)
@@ -76,6 +70,17 @@ class FaultProxy:
         down.join(30)
         client.close()
         server.close()
+
+    def _fate(self):
+        cut_after, lost_answers, stalls, stall_seconds, delay = self._settings
+        return _Fate(
+            cut_at=self._random.randint(*cut_after),
+            stall_at=self._random.randint(0, cut_after[1]) if self._random.random() < stalls else None,
+            stall=self._random.uniform(0.3, 1) * stall_seconds,
+            delay=self._random.uniform(0, delay),
+            half_open=self._random.random() < 0.3,
+            loses_answer=self._random.random() < lost_answers,
+        )
 
     def _forward_up(self, client, server, fate):
         sent = 0
@@ -99,7 +104,7 @@ class FaultProxy:
             with suppress(OSError):
                 server.sendall(keep)
             if sent >= fate.cut_at:
-                self.cuts += 1
+                self.cut_up += 1
                 self._cut(client, server, fate)
                 return
         fate.over.set()
@@ -129,6 +134,11 @@ class FaultProxy:
                 with suppress(OSError):
                     client.shutdown(socket.SHUT_WR)
                 fate.over.set()
+                return
+            if fate.loses_answer:  # all was done, and nobody hears of it
+                self.cut_down += 1
+                fate.over.set()
+                _reset(client)
                 return
             self._stopped.wait(fate.delay)
             try:
@@ -160,19 +170,3 @@ def fault_proxy(behind, **habits):
         yield proxy
     finally:
         proxy.close()
-
-
-def free_port():
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return one.getsockname()[1]
-
-
-def wait_for(port, seconds=60):
-    until = time.monotonic() + seconds
-    while time.monotonic() < until:
-        with suppress(OSError):
-            socket.create_connection(("127.0.0.1", port), 1).close()
-            return
-        time.sleep(0.05)
-    raise AssertionError(f"nobody listens on {port}")

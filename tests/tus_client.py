@@ -4,28 +4,27 @@ import contextlib
 import time
 
 import httpx
-from uploading import in_base64, sha256_of
+from uploading import STREAM, in_base64, sha256_of
 
 VERSION = {"Tus-Resumable": "1.0.0"}
-STREAM = {"Content-Type": "application/offset+octet-stream"}
-MOST_SECONDS = 240
+MOST_SECONDS = 400
 
 
 class TusClient:
-    """`address` and who asks. `tries` counts all requests, `resumed` the offsets that it went on from."""
+    """`token` is the link's. `tries` counts all requests, `resumed` the offsets that it went on from."""
 
-    def __init__(self, address, caller, *, timeout=4.0):
+    def __init__(self, address, token, *, timeout=4.0):
         self.address = address
-        self.caller = {"X-Caller": caller}
+        self.caller = {"Authorization": f"Bearer {token}"}
         self.timeout = timeout
         self.tries = 0
         self.resumed = []
 
-    def upload(self, inspection_id, encoded, *, stop=None):
+    def upload(self, inspection_id, encoded):
         """All of it, whatever happens. Returns where it was sent; raises `AssertionError` on a refusal."""
         until = time.monotonic() + MOST_SECONDS
         location = None
-        while time.monotonic() < until and not (stop and stop.is_set()):
+        while time.monotonic() < until:
             try:
                 if location is None:
                     location = self._create(inspection_id, encoded)

@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import socket
 
 import numpy as np
 import simplejpeg
@@ -58,3 +59,28 @@ def in_base64(said):
 def photos_of(product, inspection_id):
     with product.cases.change() as change:
         return change.photos_of(inspection_id)
+
+
+STREAM = {"Content-Type": "application/offset+octet-stream"}
+
+
+def begin(client, inspection, encoded, *, view=None, sha256=None, length=None, **more):
+    told = f"sha256 {in_base64((sha256 or sha256_of(encoded)).encode())}"
+    if view is not None:
+        told += f",view {in_base64(view.encode())}"
+    headers = {"Upload-Length": str(len(encoded) if length is None else length), "Upload-Metadata": told}
+    return client.post(f"/v1/inspections/{inspection.id}/uploads", headers=headers | more)
+
+
+def send(client, location, offset, encoded, **more):
+    return client.patch(location, content=encoded, headers={"Upload-Offset": str(offset), **STREAM} | more)
+
+
+def line(address, method, path, length, **headers):
+    """A connection on which the headers went out, and nothing of a body of so many bytes yet."""
+    host, port = address.removeprefix("http://").split(":")
+    told = {"Host": host, "Tus-Resumable": "1.0.0", "Content-Length": str(length), **STREAM} | headers
+    opened = socket.create_connection((host, int(port)), 10)
+    lines = [f"{method} {path} HTTP/1.1", *(f"{name}: {value}" for name, value in told.items()), "", ""]
+    opened.sendall("\r\n".join(lines).encode())
+    return opened

@@ -15,6 +15,7 @@ from api.access.callers import NotKnown
 from api.headers import SafeHeaders
 from api.pages import wants_page
 from api.problems import answered
+from api.tus_door import SpeaksTus
 
 SENT = (
     "Authorization",
@@ -27,6 +28,7 @@ SENT = (
     "Upload-Length",
     "Upload-Metadata",
     "Upload-Offset",
+    "X-HTTP-Method-Override",
 )
 READ = (
     "ETag",
@@ -55,6 +57,7 @@ def install(app: FastAPI, access: Access, *, streams: Iterable[str] = STREAMS) -
     app.add_exception_handler(NotKnown, _sign_in)
     app.add_middleware(Notes)
     app.add_middleware(BoundedBodies, streams=tuple(streams))
+    app.add_middleware(SpeaksTus)
     if access.settings.cors_origins:
         app.add_middleware(
             CORSMiddleware,

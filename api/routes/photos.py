@@ -6,8 +6,8 @@ from api.bodies.inspections import PhotoOut
 from api.documented import PROBLEMS
 from api.intake import IntakeDep
 from api.once import Idempotent
-from api.one_photo import ONE_PHOTO_FORM, one_photo
-from api.theirs import InspectionId
+from api.one_photo import ONE_PHOTO_FORM
+from api.theirs import InspectionId, Sender
 
 router = APIRouter(prefix="/v1", tags=["uploads"], route_class=Idempotent, responses=PROBLEMS)
 
@@ -18,8 +18,9 @@ router = APIRouter(prefix="/v1", tags=["uploads"], route_class=Idempotent, respo
     status_code=201,
     openapi_extra=ONE_PHOTO_FORM,
 )
-async def add_photo(request: Request, inspection_id: InspectionId, intake: IntakeDep) -> PhotoOut:
+async def add_photo(
+    request: Request, inspection_id: InspectionId, caller: Sender, intake: IntakeDep
+) -> PhotoOut:
     """One photo, whole, in a form. The same one again is the one that is there."""
-    with intake.place():
-        encoded, view = await one_photo(request)
-        return PhotoOut.of(inspection_id, await intake.take(inspection_id, encoded, view))
+    async with intake.one(request, caller) as photo:
+        return PhotoOut.of(inspection_id, await intake.take(inspection_id, photo))

@@ -1,16 +1,24 @@
 """Photos on their way to an inspection, a piece at a time: tus 1.0.0; docs/uploads.md."""
 
+from uuid import UUID, uuid5
+
 from anyio import to_thread
 from fastapi import APIRouter, Request, Response
 from starlette.exceptions import HTTPException
 
 from api import tus, tus_headers
+from api.access.callers import Caller
 from api.intake import IntakeDep
-from api.once import made_id
-from api.theirs import InspectionId, UploadDep
+from api.once import HEADER, made_id
+from api.stream import discard
+from api.theirs import InspectionId, Sender, UploadDep
+from inspection.errors import KeyReused
 from inspection.receiving import Upload
 
 router = APIRouter(prefix="/v1", tags=["uploads"], route_class=tus.TusRoute, responses=tus.PROBLEMS)
+
+_BY_KEY = UUID("6f1a1f0c-5c43-4d5e-9a07-8f3a7f5b0a3e")
+"""Of creations that bring bytes: such a request is not kept, so its key is all there is to know it by."""
 
 
 @router.options("/uploads", include_in_schema=False)
@@ -28,10 +36,14 @@ async def about() -> Response:
     response_class=Response,
     openapi_extra=tus.documented_headers("Upload-Length", "Upload-Metadata"),
 )
-async def begin(request: Request, inspection_id: InspectionId, intake: IntakeDep) -> Response:
-    """Of one photo (tus 1.0.0, creation). `Location` says where its bytes go; the first may come along."""
-    tus_headers.check_version(request)
+async def begin(request: Request, inspection_id: InspectionId, caller: Sender, intake: IntakeDep) -> Response:
+    """Of one photo (tus 1.0.0, creation). `Location` says where its bytes go; the first may come along.
+
+    The same photo again is the upload that is there, if it is under way: go on from `Upload-Offset`.
+    """
     will_be = tus_headers.promised(request)
+
+    id_ = _id_by_key(request, caller)
 
     def create() -> Upload:
         return intake.uploads.create(
@@ -39,18 +51,20 @@ async def begin(request: Request, inspection_id: InspectionId, intake: IntakeDep
             length=will_be.length,
             sha256=will_be.sha256,
             view=will_be.view,
-            id_=made_id(request),
+            id_=id_,
         )
 
     upload = await to_thread.run_sync(create)
-    headers = {"Location": f"/v1/uploads/{upload.id}", "Upload-Offset": "0", **tus_headers.expires(upload)}
+    if id_ is not None and (upload.length, upload.sha256) != (will_be.length, will_be.sha256):
+        raise KeyReused
+    offset = await intake.offset(upload)
     if tus_headers.has_bytes(request):
-        try:
-            headers["Upload-Offset"] = str(await intake.receive(request, upload, 0))
-        except Exception:
-            await to_thread.run_sync(intake.uploads.drop, upload)  # nobody heard where it is
-            raise
-    return Response(status_code=201, headers=headers)
+        if offset == 0:
+            offset = await intake.receive(request, caller, upload, 0)
+        else:  # it came before, and the answer was lost
+            await discard(request, tus_headers.MOST_BYTES)
+    headers = {"Location": f"/v1/uploads/{upload.id}", "Upload-Offset": str(offset)}
+    return Response(status_code=201, headers=headers | tus_headers.expires(upload))
 
 
 @router.head(
@@ -59,9 +73,8 @@ async def begin(request: Request, inspection_id: InspectionId, intake: IntakeDep
     response_class=Response,
     openapi_extra=tus.documented_headers(),
 )
-async def tell(request: Request, upload: UploadDep, intake: IntakeDep) -> Response:
+async def tell(upload: UploadDep, intake: IntakeDep) -> Response:
     """`Upload-Offset` bytes are here. All of them, and the photo is one of the inspection's."""
-    tus_headers.check_version(request)
     offset = await intake.offset(upload)
     headers = {"Upload-Offset": str(offset), "Upload-Length": str(upload.length), "Cache-Control": "no-store"}
     return Response(headers=headers | tus_headers.expires(upload))
@@ -74,15 +87,15 @@ async def tell(request: Request, upload: UploadDep, intake: IntakeDep) -> Respon
     response_class=Response,
     openapi_extra=tus.documented_headers("Upload-Offset", "Upload-Checksum", body=True),
 )
-async def add_bytes(request: Request, upload: UploadDep, intake: IntakeDep) -> Response:
+async def add_bytes(request: Request, upload: UploadDep, caller: Sender, intake: IntakeDep) -> Response:
     """From `Upload-Offset` on. The last ones make it a photo of the inspection, if it is the one promised.
 
     Repeat it with no bytes at the end to hear again how it went.
     """
-    tus_headers.check_version(request)
     if not tus_headers.has_bytes(request):
         raise tus_headers.NotOffsetStream
-    offset = await intake.receive(request, upload, tus_headers.number(request, "Upload-Offset"))
+    offset = tus_headers.number(request, "Upload-Offset")
+    offset = await intake.receive(request, caller, upload, offset)
     return Response(status_code=204, headers={"Upload-Offset": str(offset), **tus_headers.expires(upload)})
 
 
@@ -93,18 +106,29 @@ async def add_bytes(request: Request, upload: UploadDep, intake: IntakeDep) -> R
     response_class=Response,
     openapi_extra=tus.documented_headers(),
 )
-async def end(request: Request, upload: UploadDep, intake: IntakeDep) -> Response:
-    """Its bytes are dropped. What is a photo already is taken back from the inspection instead."""
-    tus_headers.check_version(request)
-    await to_thread.run_sync(intake.uploads.drop, upload)
+async def end(upload: UploadDep, intake: IntakeDep) -> Response:
+    """Its bytes are dropped; where it is a photo already, that is taken back while the inspection is open."""
+    await intake.end(upload)
     return Response(status_code=204)
 
 
 @router.post("/uploads/{upload_id}", include_in_schema=False)
-async def overridden(request: Request, upload: UploadDep, intake: IntakeDep) -> Response:
+async def overridden(request: Request, upload: UploadDep, caller: Sender, intake: IntakeDep) -> Response:
     """For networks that let nothing but GET and POST through: `X-HTTP-Method-Override` says what is meant."""
-    meant = request.headers.get("x-http-method-override", "").upper()
-    act = {"PATCH": add_bytes, "DELETE": end, "HEAD": tell}.get(meant)
-    if act is None:
-        raise HTTPException(405, headers={"Allow": "HEAD, PATCH, DELETE, OPTIONS"})
-    return await act(request, upload, intake)
+    match request.headers.get("x-http-method-override", "").upper():
+        case "PATCH":
+            return await add_bytes(request, upload, caller, intake)
+        case "DELETE":
+            return await end(upload, intake)
+        case "HEAD":
+            return await tell(upload, intake)
+    raise HTTPException(405, headers={"Allow": "HEAD, PATCH, DELETE, OPTIONS"})
+
+
+def _id_by_key(request: Request, caller: Caller) -> str | None:
+    """One key makes one upload, and the same one anew where it is gone; `None` without a key."""
+    there = made_id(request) or getattr(request.state, "upload_id", None)
+    key = request.headers.get(HEADER)
+    if there is not None or key is None:
+        return there
+    return str(uuid5(_BY_KEY, f"{caller.id} {request.url.path} {key}"))

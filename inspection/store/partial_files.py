@@ -1,26 +1,32 @@
 """Files that grow until a photo is whole, and whose length is all there is to know of how far it came."""
 
 import os
+import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from inspection.errors import StoreUnusable
 from inspection.receiving import OffsetMismatch, UploadBusy
 from inspection.store.local_store import sync_folder
 
+PLACE = ".place"
+"""The file that the folder's name for itself is in."""
+
 
 class PartialFiles:
     """By name, in one folder that is made when missing. Every method raises `StoreUnusable`.
 
-    A file that is not there, or not any more, is a `FileNotFoundError`. Locks hold across processes; names
-    come from our own rows, never from outside.
+    `place` is the folder's own name for itself: whoever reads the same name sees the same files. A file
+    that is not there, or not any more, is a `FileNotFoundError`. Locks hold across processes; names come
+    from our own rows, never from outside.
     """
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         with self._translated():
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            self.place = self._named()
 
     def make(self, name: str) -> None:
         """An empty one, that a power cut leaves there."""
@@ -33,6 +39,13 @@ class PartialFiles:
         with self._opened(name) as file:
             os.fsync(file)
             return os.fstat(file).st_size
+
+    def standing(self, name: str) -> tuple[int, float] | None:
+        """Its length, and when it was last touched in seconds since 1970; `None` where there is none."""
+        with self._translated(), suppress(FileNotFoundError):
+            told = (self._folder / name).stat()
+            return told.st_size, told.st_mtime
+        return None
 
     def append(self, name: str, offset: int, piece: bytes | memoryview) -> int:
         """The new length. Raises `OffsetMismatch` or `UploadBusy`.
@@ -84,6 +97,18 @@ class PartialFiles:
                 except FileNotFoundError:
                     continue
         return found
+
+    def _named(self) -> str:
+        """Made once, whole or not at all, by whichever process comes first."""
+        kept = self._folder / PLACE
+        if not kept.exists():
+            draft = self._folder / f"{PLACE}-{uuid.uuid4()}"
+            draft.write_text(str(uuid.uuid4()))
+            with suppress(FileExistsError):
+                os.link(draft, kept)
+            draft.unlink()
+            sync_folder(self._folder)
+        return kept.read_text()[:36]
 
     @contextmanager
     def _opened(self, name: str) -> Iterator[int]:

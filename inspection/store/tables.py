@@ -260,10 +260,11 @@ UPLOADS = Table(
     Column("created_at", UtcTime, nullable=False),
     Column("expires_at", UtcTime, nullable=False),
     Column("finished_at", UtcTime),
+    Column("place", String(36)),  # the folder that its bytes are in, by that folder's own name
     one_of("view", View),
     holds("length_positive", "length > 0"),
     Index("uploads_that_expire", "expires_at"),
-    Index("uploads_of_an_inspection", "inspection_id", **only("finished_at IS NULL")),
+    Index("uploads_of_an_inspection", "inspection_id", "sha256"),
 )
 
 EVENTS = Table(

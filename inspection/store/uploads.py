@@ -3,27 +3,22 @@
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import fields
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from inspection.errors import InspectionNotFound
-from inspection.receiving import OffsetMismatch, TooManyUploads, Upload, UploadNotFound
-from inspection.returns.return_order import InspectionMove, InspectionState, moved
+from inspection.receiving import OffsetMismatch, Upload, UploadElsewhere, UploadNotFound
+from inspection.store import unfinished
 from inspection.store.engine import Database
 from inspection.store.partial_files import PartialFiles
-from inspection.store.tables import INSPECTIONS, PHOTOS, UPLOADS
+from inspection.store.tables import PHOTOS, UPLOADS
 from inspection.verdict.findings import View
 
 LASTS = timedelta(hours=24)
-MOST_AT_ONCE = 20
-"""Unfinished ones of an inspection: as many as it may have photos."""
 _SWEPT_AT_ONCE = 500
 _ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-_FIELDS = fields(Upload)
 
 
 class UploadFolder:
@@ -51,14 +46,22 @@ class UploadFolder:
             created_at=now,
             expires_at=now + self._lasts,
             finished_at=None,
+            place=self._files.place,
         )
         with self._database.writing() as connection:
-            there = _read(connection, made.id)
+            there = unfinished.upload_of(connection, made.id)
             if there is not None:
-                return there
-            _may_begin(connection, inspection_id, now)
-            connection.execute(insert(UPLOADS).values({one.name: getattr(made, one.name) for one in _FIELDS}))
+                return self._reachable(there)
+            unfinished.check_open(connection, inspection_id)
+            others = unfinished.under_way(connection, inspection_id, now)
+            for one in others:
+                if (one.sha256, one.length) == (sha256, length) and self._is_here(one):
+                    return unfinished.promised_again(connection, one, made)
+            left = unfinished.make_room(connection, others, self._files, now)
+            unfinished.add(connection, made)
             self._files.make(made.id)  # before the row can be seen; one without a row is swept
+        if left is not None:
+            self._files.remove(left)
         return made
 
     def get(self, upload_id: str) -> Upload:
@@ -68,7 +71,7 @@ class UploadFolder:
         found = self._row(upload_id)
         if found is None or found.expires_at <= datetime.now(UTC):
             raise UploadNotFound
-        return found
+        return self._reachable(found)
 
     def offset(self, upload: Upload) -> int:
         """See `Uploads`."""
@@ -126,6 +129,14 @@ class UploadFolder:
             connection.execute(this.values(finished_at=datetime.now(UTC)))
         self._files.remove(upload.id)
 
+    def end(self, upload: Upload) -> bool:
+        """See `Uploads`."""
+        try:
+            with self._files.locked(upload.id):
+                return self._dropped(upload)
+        except FileNotFoundError:  # finished, or lost
+            return self._dropped(upload)
+
     def drop(self, upload: Upload) -> None:
         """See `Uploads`."""
         with self._database.writing() as connection:
@@ -146,6 +157,20 @@ class UploadFolder:
             self._files.remove(upload_id)
         return len(expired)
 
+    def _reachable(self, upload: Upload) -> Upload:
+        if upload.finished_at is None and not upload.is_at(self._files.place):
+            raise UploadElsewhere
+        return upload
+
+    def _is_here(self, upload: Upload) -> bool:
+        return upload.is_at(self._files.place) and self._files.standing(upload.id) is not None
+
+    def _dropped(self, upload: Upload) -> bool:
+        if self._finished(upload):
+            return False
+        self.drop(upload)
+        return True
+
     def _finished(self, upload: Upload) -> bool:
         found = self._row(upload.id)
         if found is None:
@@ -154,26 +179,4 @@ class UploadFolder:
 
     def _row(self, upload_id: str) -> Upload | None:
         with self._database.reading() as connection:
-            return _read(connection, upload_id)
-
-
-def _read(connection: Connection, upload_id: str) -> Upload | None:
-    row = connection.execute(select(UPLOADS).where(UPLOADS.c.id == upload_id)).mappings().one_or_none()
-    if row is None:
-        return None
-    told = {one.name: row[one.name] for one in _FIELDS}
-    return Upload(**told | {"view": row["view"] and View(row["view"])})
-
-
-def _may_begin(connection: Connection, inspection_id: str, now: datetime) -> None:
-    """With the inspection locked: none begins beside. Raises what `Uploads.create` does."""
-    wanted = select(INSPECTIONS.c.state).where(INSPECTIONS.c.id == inspection_id).with_for_update()
-    state = connection.execute(wanted).scalar()
-    if state is None:
-        raise InspectionNotFound(inspection_id)
-    moved(InspectionState(state), InspectionMove.SUBMIT)
-    under_way = select(func.count()).where(
-        UPLOADS.c.inspection_id == inspection_id, UPLOADS.c.finished_at.is_(None), UPLOADS.c.expires_at > now
-    )
-    if connection.execute(under_way).scalar_one() >= MOST_AT_ONCE:
-        raise TooManyUploads(MOST_AT_ONCE)
+            return unfinished.upload_of(connection, upload_id)

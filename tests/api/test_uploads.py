@@ -3,33 +3,27 @@
 import hashlib
 import io
 import os
-import random
 import re
-import signal
-import socket
 import subprocess
-import sys
-import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import httpx
 import pytest
-from fault_proxy import fault_proxy, free_port, wait_for
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from servers import running
 from tiny_bundle import write_tiny_bundle
-from tus_client import STREAM, VERSION, TusClient
+from tus_client import VERSION
 from upload_server import upload_app
-from uploading import in_base64, large_jpeg, photos_of, requested, sha256_of
+from uploading import STREAM, begin, in_base64, large_jpeg, line, photos_of, requested, send, sha256_of
 
 from api import intake, stream
 from api.tus_headers import MOST_BYTES
 from inspection.settings import Settings
 from inspection.store.partial_files import PartialFiles
-from inspection.store.uploads import MOST_AT_ONCE
+from inspection.store.unfinished import MOST_AT_ONCE
 from inspection.verdict.findings import View
 from inspection.wiring import Product
 
@@ -64,18 +58,6 @@ def client(address):
 @pytest.fixture
 def inspection(product):
     return product.workflow.open()
-
-
-def begin(client, inspection, encoded, *, view=None, sha256=None, length=None, **more):
-    told = f"sha256 {in_base64((sha256 or sha256_of(encoded)).encode())}"
-    if view is not None:
-        told += f",view {in_base64(view.encode())}"
-    headers = {"Upload-Length": str(len(encoded) if length is None else length), "Upload-Metadata": told}
-    return client.post(f"/v1/inspections/{inspection.id}/uploads", headers=headers | more)
-
-
-def send(client, location, offset, encoded, **more):
-    return client.patch(location, content=encoded, headers={"Upload-Offset": str(offset), **STREAM} | more)
 
 
 def test_a_photo_in_two_pieces_becomes_one_of_the_inspection(client, product, inspection, coffee_jpeg):
@@ -363,12 +345,29 @@ def test_a_submitted_inspection_takes_no_more(client, product, inspection, coffe
     assert photos_of(product, inspection.id) == ()
 
 
-def test_too_many_at_once_are_asked_to_wait(client, inspection, coffee_jpeg, is_problem):
-    for _ in range(MOST_AT_ONCE):
-        assert begin(client, inspection, coffee_jpeg).status_code == 201
-    answer = begin(client, inspection, coffee_jpeg)
+def test_too_many_at_once_are_asked_to_wait(client, inspection, jpeg, is_problem):
+    for number in range(MOST_AT_ONCE):
+        begun = begin(client, inspection, jpeg(number))
+        assert begun.status_code == 201
+        assert send(client, begun.headers["Location"], 0, jpeg(number)[:100]).status_code == 204
+    answer = begin(client, inspection, jpeg(99))
     assert is_problem(answer, 429) == "too_many_uploads"
     assert int(answer.headers["Retry-After"]) >= 1
+
+
+def test_lost_answers_lock_nobody_out(client, inspection, jpeg):
+    for number in range(MOST_AT_ONCE + 5):
+        assert begin(client, inspection, jpeg(number)).status_code == 201
+
+
+def test_the_same_photo_begun_again_goes_on_where_it_was(client, product, inspection, coffee_jpeg):
+    first = begin(client, inspection, coffee_jpeg)
+    assert first.headers["Upload-Offset"] == "0"
+    send(client, first.headers["Location"], 0, coffee_jpeg[:1000])
+    again = begin(client, inspection, coffee_jpeg)
+    assert (again.headers["Location"], again.headers["Upload-Offset"]) == (first.headers["Location"], "1000")
+    assert send(client, again.headers["Location"], 1000, coffee_jpeg[1000:]).status_code == 204
+    assert len(photos_of(product, inspection.id)) == 1
 
 
 def test_two_clients_on_one_upload_never_spoil_it(address, product, inspection):
@@ -397,14 +396,9 @@ def test_a_line_that_falls_silent_keeps_what_came_and_blocks_nobody(
 ):
     monkeypatch.setattr(stream, "STALL_SECONDS", 1.0)
     location = begin(client, inspection, coffee_jpeg).headers["Location"]
-    host, port = address.removeprefix("http://").split(":")
-    lines = [
-        f"PATCH {location} HTTP/1.1", f"Host: {host}", "Tus-Resumable: 1.0.0", "X-Caller: service",
-        "Upload-Offset: 0", "Content-Type: application/offset+octet-stream",
-        f"Content-Length: {len(coffee_jpeg)}", "", "",
-    ]  # fmt: skip
-    with socket.create_connection((host, int(port)), 10) as silent:
-        silent.sendall("\r\n".join(lines).encode() + coffee_jpeg[:2000])
+    told = {"X-Caller": "service", "Upload-Offset": "0"}
+    with line(address, "PATCH", location, len(coffee_jpeg), **told) as silent:
+        silent.sendall(coffee_jpeg[:2000])
         answer = silent.recv(4096)
         assert answer.startswith(b"HTTP/1.1 408")
         assert b"upload_too_slow" in answer + silent.recv(4096)
@@ -415,14 +409,9 @@ def test_a_line_that_falls_silent_keeps_what_came_and_blocks_nobody(
 def test_a_half_open_line_keeps_nobody_from_going_on_elsewhere(address, client, inspection):
     encoded = large_jpeg(4, 1_000_000)
     location = begin(client, inspection, encoded).headers["Location"]
-    host, port = address.removeprefix("http://").split(":")
-    lines = [
-        f"PATCH {location} HTTP/1.1", f"Host: {host}", "Tus-Resumable: 1.0.0", "X-Caller: service",
-        "Upload-Offset: 0", "Content-Type: application/offset+octet-stream",
-        f"Content-Length: {len(encoded)}", "", "",
-    ]  # fmt: skip
-    with socket.create_connection((host, int(port)), 10) as silent:
-        silent.sendall("\r\n".join(lines).encode() + encoded[:600_000])
+    told = {"X-Caller": "service", "Upload-Offset": "0"}
+    with line(address, "PATCH", location, len(encoded), **told) as silent:
+        silent.sendall(encoded[:600_000])
         until = time.monotonic() + 5
         while (offset := int(client.head(location).headers["Upload-Offset"])) == 0:
             assert time.monotonic() < until
@@ -444,6 +433,7 @@ def test_a_photo_store_that_fails_costs_no_bytes(client, product, inspection, is
     finally:
         originals.unlink()
         originals.with_name("elsewhere").rename(originals)
+    wait_until(lambda: client.head(location).status_code == 200)
     assert client.head(location).headers["Upload-Offset"] == str(len(encoded))
     assert product.photos.original(sha256_of(encoded)) == encoded
     assert len(photos_of(product, inspection.id)) == 1
@@ -460,20 +450,27 @@ def test_an_upload_that_another_process_is_at_work_on_is_locked(
     assert send(client, location, 0, coffee_jpeg).status_code == 204
 
 
-def test_a_broken_creation_with_bytes_leaves_nothing(address, product, inspection):
-    told = f"sha256 {in_base64(b'0' * 64)}"
-    host, port = address.removeprefix("http://").split(":")
-    lines = [
-        f"POST /v1/inspections/{inspection.id}/uploads HTTP/1.1", f"Host: {host}", "Tus-Resumable: 1.0.0",
-        "X-Caller: service", "Upload-Length: 5000", f"Upload-Metadata: {told}",
-        "Content-Type: application/offset+octet-stream", "Content-Length: 5000", "", "",
-    ]  # fmt: skip
+def test_a_creation_with_bytes_that_broke_off_goes_on_when_it_is_repeated(
+    address, client, product, inspection, coffee_jpeg
+):
+    told = {
+        "X-Caller": "service",
+        "Upload-Length": str(len(coffee_jpeg)),
+        "Upload-Metadata": f"sha256 {in_base64(sha256_of(coffee_jpeg).encode())}",
+    }
+    path = f"/v1/inspections/{inspection.id}/uploads"
     folder = product.settings.home / "uploads"
     before = set(folder.iterdir())
-    with socket.create_connection((host, int(port)), 10) as cut:
-        cut.sendall("\r\n".join(lines).encode() + b"x" * 2000)
+    with line(address, "POST", path, len(coffee_jpeg), **told) as cut:
+        cut.sendall(coffee_jpeg[:2000])
         wait_until(lambda: set(folder.iterdir()) != before)
-    wait_until(lambda: set(folder.iterdir()) == before)
+    (kept,) = set(folder.iterdir()) - before
+    wait_until(lambda: kept.stat().st_size == 2000)
+    again = client.post(path, headers=told | STREAM, content=coffee_jpeg)
+    assert (again.status_code, again.headers["Upload-Offset"]) == (201, "2000")
+    assert again.headers["Location"].endswith(kept.name)
+    assert send(client, again.headers["Location"], 2000, coffee_jpeg[2000:]).status_code == 204
+    assert len(photos_of(product, inspection.id)) == 1
 
 
 def wait_until(so, seconds=10):
@@ -489,6 +486,45 @@ def test_the_same_key_begins_one_upload(client, inspection, coffee_jpeg):
     assert first.headers["Location"] == second.headers["Location"]
     assert second.headers["Idempotent-Replayed"] == "true"
     assert second.headers["Tus-Resumable"] == "1.0.0"
+    assert second.headers["Upload-Expires"].endswith("GMT")
+
+
+def test_a_repeated_creation_says_how_far_it_is_by_now_and_makes_anew_what_is_gone(
+    client, product, inspection, coffee_jpeg
+):
+    key = {"Idempotency-Key": f"key-{inspection.id}"}
+    location = begin(client, inspection, coffee_jpeg, **key).headers["Location"]
+    send(client, location, 0, coffee_jpeg[:1000])
+    assert begin(client, inspection, coffee_jpeg, **key).headers["Upload-Offset"] == "1000"
+    client.delete(location)
+    assert client.head(location).status_code == 404
+    again = begin(client, inspection, coffee_jpeg, **key)
+    assert (again.headers["Location"], again.headers["Upload-Offset"]) == (location, "0")
+    send(client, location, 0, coffee_jpeg)
+    again = begin(client, inspection, coffee_jpeg, **key)
+    assert (again.headers["Location"], again.headers["Upload-Offset"]) == (location, str(len(coffee_jpeg)))
+    assert len(photos_of(product, inspection.id)) == 1
+
+
+def test_a_creation_with_bytes_and_a_key_makes_one_upload(
+    client, product, inspection, coffee_jpeg, jpeg, is_problem
+):
+    def create(encoded):
+        told = f"sha256 {in_base64(sha256_of(encoded).encode())}"
+        headers = {
+            "Upload-Length": str(len(encoded)),
+            "Upload-Metadata": told,
+            "Idempotency-Key": "one",
+            **STREAM,
+        }
+        return client.post(f"/v1/inspections/{inspection.id}/uploads", headers=headers, content=encoded)
+
+    first, second = create(coffee_jpeg), create(coffee_jpeg)
+    assert (first.status_code, second.status_code) == (201, 201)
+    assert first.headers["Location"] == second.headers["Location"]
+    assert second.headers["Upload-Offset"] == str(len(coffee_jpeg))
+    assert is_problem(create(jpeg(1)), 422) == "key_reused"
+    assert len(photos_of(product, inspection.id)) == 1
 
 
 def test_a_whole_photo_in_a_form_is_one_of_the_inspection(client, product, inspection, coffee_jpeg):
@@ -571,56 +607,3 @@ def test_the_example_in_the_docs_runs_and_goes_on_where_it_was(
     assert f"all {len(coffee_jpeg)} bytes" in ran.stdout, ran.stderr
     (photo,) = photos_of(product, inspection.id)
     assert product.photos.original(photo.sha256) == coffee_jpeg
-
-
-def test_uploads_survive_a_bad_network_and_a_server_that_is_killed(tmp_path):
-    """The short form of tests/e2e/upload_storm.py."""
-    bundle = write_tiny_bundle(tmp_path / "tiny")
-    product = Product(Settings(bundle=bundle, home=tmp_path / "home"))
-    inspection = product.workflow.open()
-    encoded = [
-        large_jpeg(number, size) for number, size in enumerate((1_000_000, 2_000_000, 3_000_000, 5_000_000))
-    ]
-    port, random_ = free_port(), random.Random(4)
-    command = [
-        sys.executable,
-        str(Path(__file__).parents[1] / "upload_server.py"),
-        bundle,
-        tmp_path / "home",
-        port,
-    ]
-    stop = threading.Event()
-    kills = 0
-    server = subprocess.Popen([*map(str, command)])
-    try:
-        wait_for(port)
-        with fault_proxy([("127.0.0.1", port)], seed=4, stall_seconds=1.0) as proxy:
-            clients = [TusClient(f"http://127.0.0.1:{proxy.port}", "service") for _ in encoded]
-            with ThreadPoolExecutor(4) as threads:
-                sent = [
-                    threads.submit(one.upload, inspection.id, photo, stop=stop)
-                    for one, photo in zip(clients, encoded, strict=True)
-                ]
-                try:
-                    while kills < 3 and not all(one.done() for one in sent):
-                        time.sleep(random_.uniform(0.5, 1.5))
-                        server.send_signal(signal.SIGKILL)
-                        server.wait()
-                        kills += 1
-                        server = subprocess.Popen([*map(str, command)])
-                        wait_for(port)
-                    for one in sent:
-                        one.result(120)
-                finally:
-                    stop.set()
-            assert proxy.cuts >= 5
-        assert kills >= 1
-        assert {photo.sha256 for photo in photos_of(product, inspection.id)} == {
-            sha256_of(one) for one in encoded
-        }
-        for photo in encoded:
-            assert product.photos.original(sha256_of(photo)) == photo
-    finally:
-        server.kill()
-        server.wait()
-        product.close()

@@ -14,11 +14,19 @@ from sqlalchemy import select, update
 from uploading import large_jpeg, photos_of, receiving_of, sha256_of
 
 from inspection.errors import InspectionNotFound, MoveRefused, PhotoNotFound, PhotoRejected, StoreUnusable
-from inspection.receiving import ChecksumMismatch, OffsetMismatch, TooManyUploads, UploadBusy, UploadNotFound
+from inspection.receiving import (
+    ChecksumMismatch,
+    OffsetMismatch,
+    TooManyUploads,
+    UploadBusy,
+    UploadElsewhere,
+    UploadNotFound,
+)
 from inspection.settings import Settings
-from inspection.store.partial_files import PartialFiles
-from inspection.store.tables import PHOTOS
-from inspection.store.uploads import MOST_AT_ONCE, UploadFolder
+from inspection.store.partial_files import PLACE, PartialFiles
+from inspection.store.tables import PHOTOS, UPLOADS
+from inspection.store.unfinished import MOST_AT_ONCE, UNTOUCHED
+from inspection.store.uploads import UploadFolder
 from inspection.verdict.findings import View
 from inspection.wiring import Product, new_id
 
@@ -51,6 +59,14 @@ def begun(uploads, inspection, coffee_jpeg):
 
 def file_of(product, upload):
     return product.settings.home / "uploads" / upload.id
+
+
+def names_in(folder):
+    return [path.name for path in folder.iterdir() if path.name != PLACE]
+
+
+def begin(uploads, inspection, number, size=9):
+    return uploads.create(inspection.id, length=size, sha256=f"{number:064x}", view=None)
 
 
 def test_bytes_follow_one_another_until_all_are_here(uploads, begun, coffee_jpeg):
@@ -221,21 +237,122 @@ def test_none_begins_where_no_photo_is_taken(product, uploads, inspection):
         uploads.create(inspection.id, length=1, sha256="0" * 64, view=None)
     with pytest.raises(InspectionNotFound):
         uploads.create(new_id(), length=1, sha256="0" * 64, view=None)
-    assert list((product.settings.home / "uploads").iterdir()) == []
+    assert names_in(product.settings.home / "uploads") == []
 
 
 def test_as_many_at_once_as_an_inspection_takes_photos(uploads, inspection):
-    def begin(_):
+    def begin_and_send(number):
         try:
-            return uploads.create(inspection.id, length=1, sha256="0" * 64, view=None)
-        except TooManyUploads:
+            made = begin(uploads, inspection, number)
+            uploads.append(made, 0, b"x")
+        except (TooManyUploads, UploadNotFound):  # the latter: it was empty when room was needed
             return None
+        return made
 
     with ThreadPoolExecutor(4) as threads:
-        made = list(threads.map(begin, range(MOST_AT_ONCE + 6)))
-    assert len([one for one in made if one is not None]) == MOST_AT_ONCE
-    uploads.drop(next(one for one in made if one is not None))
-    assert begin(None) is not None
+        made = list(threads.map(begin_and_send, range(MOST_AT_ONCE + 6)))
+    under_way = [one for one in made if one is not None]
+    assert MOST_AT_ONCE - 4 <= len(under_way) <= MOST_AT_ONCE
+    for number in range(100, 100 + MOST_AT_ONCE - len(under_way)):
+        assert begin_and_send(number) is not None
+    assert begin_and_send(200) is None
+    uploads.drop(under_way[0])
+    assert begin_and_send(200) is not None
+
+
+def test_answers_that_were_lost_lock_nobody_out(uploads, inspection):
+    first, *_, last = [begin(uploads, inspection, number) for number in range(MOST_AT_ONCE + 1)]
+    with pytest.raises(UploadNotFound):
+        uploads.get(first.id)
+    assert uploads.get(last.id) == last
+    for number in range(1, MOST_AT_ONCE + 1):
+        uploads.append(begin(uploads, inspection, number), 0, b"x")  # what is empty alone makes room
+    with pytest.raises(TooManyUploads):
+        begin(uploads, inspection, 99)
+
+
+def test_what_nobody_has_touched_for_long_makes_room(product, uploads, inspection):
+    there = [begin(uploads, inspection, number) for number in range(MOST_AT_ONCE)]
+    for one in there:
+        uploads.append(one, 0, b"x")
+    long_ago = time.time() - UNTOUCHED.total_seconds() - 5
+    os.utime(file_of(product, there[7]), (long_ago, long_ago))
+    begin(uploads, inspection, 99)
+    with pytest.raises(UploadNotFound):
+        uploads.get(there[7].id)
+    assert not file_of(product, there[7]).exists()
+    assert uploads.get(there[0].id) == there[0]
+
+
+def test_the_same_photo_again_goes_on_where_it_was(uploads, begun, inspection, coffee_jpeg):
+    uploads.append(begun, 0, coffee_jpeg[:1000])
+    again = uploads.create(inspection.id, length=begun.length, sha256=begun.sha256, view=View.SOLE)
+    assert (again.id, again.view, again.created_at) == (begun.id, View.SOLE, begun.created_at)
+    assert again.expires_at > begun.expires_at
+    assert uploads.offset(again) == 1000
+    for other in ({"length": begun.length + 1}, {"sha256": "0" * 64}):
+        told = {"length": begun.length, "sha256": begun.sha256, "view": None} | other
+        assert uploads.create(inspection.id, **told).id != begun.id
+
+
+def test_a_photo_that_is_finished_can_be_sent_again(product, uploads, begun, inspection, coffee_jpeg):
+    uploads.append(begun, 0, coffee_jpeg)
+    receiving_of(product).finish(begun)
+    again = uploads.create(inspection.id, length=begun.length, sha256=begun.sha256, view=None)
+    assert again.id != begun.id
+    uploads.append(again, 0, coffee_jpeg)
+    receiving_of(product).finish(again)
+    assert len(photos_of(product, inspection.id)) == 1
+
+
+def test_what_another_machine_has_is_elsewhere_and_not_lost(
+    product, uploads, begun, inspection, tmp_path, coffee_jpeg
+):
+    other = UploadFolder(product.database, tmp_path / "another machine", new_id=new_id)
+    with pytest.raises(UploadElsewhere):
+        other.get(begun.id)
+    with pytest.raises(UploadElsewhere):
+        other.create(inspection.id, length=begun.length, sha256=begun.sha256, view=None, id_=begun.id)
+    theirs = other.create(inspection.id, length=begun.length, sha256=begun.sha256, view=None)
+    assert theirs.id != begun.id
+    with pytest.raises(UploadElsewhere):
+        uploads.get(theirs.id)
+    uploads.append(begun, 0, coffee_jpeg)
+    receiving_of(product).finish(begun)
+    assert other.offset(other.get(begun.id)) == begun.length  # a photo is one everywhere
+
+
+def test_processes_that_share_a_folder_share_its_name(product, uploads, begun, tmp_path):
+    folders = [
+        UploadFolder(product.database, product.settings.home / "uploads", new_id=new_id) for _ in range(2)
+    ]
+    assert [one.get(begun.id) for one in folders] == [begun, begun]
+    with ThreadPoolExecutor(8) as threads:
+        places = list(threads.map(lambda _: PartialFiles(tmp_path / "new").place, range(8)))
+    assert len(set(places)) == 1
+
+
+def test_one_from_before_folders_had_names_is_here(product, uploads, begun):
+    with product.database.writing() as connection:
+        connection.execute(update(UPLOADS).values(place=None))
+    assert uploads.get(begun.id).is_at("anywhere")
+
+
+def test_one_given_up_is_dropped_unless_it_is_finished_or_being_finished(
+    product, uploads, begun, inspection, coffee_jpeg
+):
+    uploads.append(begun, 0, coffee_jpeg)
+    with uploads.whole(begun), pytest.raises(UploadBusy):
+        uploads.end(begun)
+    receiving_of(product).finish(begun)
+    assert not uploads.end(begun)
+    other = begin(uploads, inspection, 5)
+    assert uploads.end(other)
+    with pytest.raises(UploadNotFound):
+        uploads.end(other)
+    lost = begin(uploads, inspection, 6)
+    file_of(product, lost).unlink()
+    assert uploads.end(lost)
 
 
 def test_the_same_id_again_is_the_upload_that_is_there(uploads, begun, inspection):
@@ -256,7 +373,7 @@ def test_what_has_expired_is_gone_and_swept_with_its_bytes(product, uploads, ins
     with pytest.raises(UploadNotFound):
         brief.get(past.id)
     assert brief.sweep(past.expires_at) == 1
-    assert list((tmp_path / "brief").iterdir()) == []
+    assert names_in(tmp_path / "brief") == []
     assert brief.sweep(past.expires_at) == 0
 
 
@@ -301,7 +418,7 @@ def test_two_at_once_never_mix_their_bytes(uploads, begun, coffee_jpeg):
 HOLD = """
 import sys, time
 from pathlib import Path
-from inspection.store.partial_files import PartialFiles
+from inspection.store.partial_files import PLACE, PartialFiles
 with PartialFiles(Path(sys.argv[1])).locked("one"):
     print("held", flush=True)
     time.sleep(60)

@@ -245,7 +245,6 @@ def _index() -> None:
     _partial("one_live_inspection", "inspections", ["line_id"], _LIVE, unique=True)
     op.create_index("inspections_of_a_photo", "inspection_photos", ["sha256"])
     op.create_index("references_of_a_photo", "reference_photos", ["sha256"])
-    _partial("uploads_of_an_inspection", "uploads", ["inspection_id"], "finished_at IS NULL")
     op.drop_index("reviews_in_order", table_name="reviews")
     _partial("reviews_in_order", "reviews", ["urgency", "id"], "closed_at IS NULL")
     waits = "closed_at IS NULL AND late_at IS NULL"
