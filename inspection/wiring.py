@@ -62,6 +62,7 @@ from inspection.vision.runtime import open_runtime
 from inspection.vision.specialist import Specialist
 from inspection.webhooks.addresses import AddressRules
 from inspection.webhooks.delivery import Courier
+from inspection.webhooks.endpoint import AT_ONCE, MOST_WEBHOOKS
 from inspection.webhooks.sender import Sender
 from inspection.webhooks.signing import Signer
 from inspection.webhooks.webhooks import Webhooks
@@ -287,7 +288,7 @@ class Product:
                 interrupted=self._interrupted,
                 tell=self._failed,
             ),
-            at_once={Job.LOOK: cores(), Job.DELIVER: 32},
+            at_once={Job.LOOK: cores(), Job.DELIVER: MOST_WEBHOOKS * AT_ONCE},
         )
 
     @cached_property
@@ -345,7 +346,7 @@ class Product:
             self.workflow.unread(arguments[0], arguments[1], why)
         else:
             event_id, webhook_id, attempt = arguments
-            self.courier.missed(event_id, webhook_id, attempt, why)
+            self.courier.missed(event_id, webhook_id, attempt)
 
     @cached_property
     def photos(self) -> PhotoStore:

@@ -29,6 +29,9 @@ OVERLAP = timedelta(hours=24)
 """So long after a rotation both secrets sign."""
 
 MOST_WEBHOOKS = 100
+AT_ONCE = 8
+"""So many deliveries to one endpoint does a worker make at a time. It has places for that many to each of
+`MOST_WEBHOOKS`: threads that wait for sockets cost little, and no slow endpoint takes another's place."""
 REPLAY = 100
 """Attempts are numbered replay × 100 + try: every replay has numbers that no job had before."""
 
