@@ -35,6 +35,7 @@ from inspection.seen.photos import SeenPhotos
 from inspection.settings import DEFAULT_BUNDLE, Settings
 from inspection.store.cases import SqlCases
 from inspection.store.engine import Database, open_engine, sqlite_url
+from inspection.store.events import SqlEvents
 from inspection.store.fingerprints import SqlFingerprints
 from inspection.store.forgotten import SqlForgotten
 from inspection.store.idempotency import SqlKeys
@@ -299,6 +300,7 @@ class Product:
             "idempotency keys": self.idempotency.sweep,
             "uploads": self.uploads.sweep,
             "retention": self.forgetting.sweep,
+            "events": SqlEvents(self.database).sweep,
         }
         return Sweeps(parts, self._failed)
 
@@ -331,6 +333,7 @@ class Product:
             "inspection_reviews_open": backlog.reviews,
             "inspection_reviews_late": backlog.late,
             "inspection_deliveries_undelivered": backlog.undelivered,
+            "inspection_delivery_oldest_seconds": backlog.oldest,
             "inspection_workers_alive": backlog.workers,
         }
 

@@ -4,26 +4,40 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, func, or_, select
+from sqlalchemy import ColumnElement, Connection, and_, case, func, or_, select
 
 from inspection.errors import CursorUnusable, InspectionNotFound, ReturnNotFound, ReviewNotFound
 from inspection.returns.case import Case, CasePhoto, Return, ReviewCase
 from inspection.returns.return_order import InspectionState
 from inspection.store.change import case_of, photos_of, return_of, review_of
 from inspection.store.engine import Database
-from inspection.store.tables import DELIVERIES, INSPECTIONS, RETURN_LINES, RETURNS, REVIEWS, WORKERS
+from inspection.store.tables import (
+    DELIVERIES,
+    EVENTS,
+    INSPECTIONS,
+    RETURN_LINES,
+    RETURNS,
+    REVIEWS,
+    WEBHOOKS,
+    WORKERS,
+)
+from inspection.webhooks.endpoint import REPLAY
 
 SEEN_WITHIN = timedelta(seconds=15)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Backlog:
-    """What waits: for the model, for a person, beyond its time, for delivery; and how many work."""
+    """What waits: for the model, for a person, beyond its time, for delivery; and how many work.
+
+    `oldest` is how many seconds ago the first of the undelivered events was, those replayed left aside.
+    """
 
     submitted: int
     reviews: int
     late: int
     undelivered: int
+    oldest: float
     workers: int
 
 
@@ -109,11 +123,13 @@ class SqlLists:
         """For operators."""
         open_ = REVIEWS.c.closed_at.is_(None)
         with self._database.reading() as connection:
+            undelivered, oldest = _undelivered(connection, now)
             return Backlog(
                 submitted=_count(connection, INSPECTIONS.c.state == InspectionState.SUBMITTED),
                 reviews=_count(connection, open_),
                 late=_count(connection, and_(open_, REVIEWS.c.due_at <= now)),
-                undelivered=_count(connection, DELIVERIES.c.delivered_at.is_(None)),
+                undelivered=undelivered,
+                oldest=oldest,
                 workers=_count(connection, and_(WORKERS.c.seen_at > now - SEEN_WITHIN, ~WORKERS.c.stopped)),
             )
 
@@ -132,6 +148,21 @@ def _after(cursor: str) -> ColumnElement[bool]:
     except ValueError as error:
         raise CursorUnusable from error
     return or_(REVIEWS.c.urgency < less, and_(REVIEWS.c.urgency == less, REVIEWS.c.id > id_))
+
+
+def _undelivered(connection: Connection, now: datetime) -> tuple[int, float]:
+    """How many go on being tried, and the age of the oldest: what is given up, or of no use, clears."""
+    first = case((DELIVERIES.c.attempts < REPLAY, EVENTS.c.at))
+    waiting = (
+        select(func.count(), func.min(first, type_=EVENTS.c.at.type))
+        .select_from(DELIVERIES)
+        .join(EVENTS, EVENTS.c.id == DELIVERIES.c.event_id)
+        .join(WEBHOOKS, WEBHOOKS.c.id == DELIVERIES.c.webhook_id)
+        .where(DELIVERIES.c.delivered_at.is_(None), DELIVERIES.c.given_up_at.is_(None))
+        .where(WEBHOOKS.c.removed_at.is_(None))
+    )
+    count, at = connection.execute(waiting).one()
+    return int(count), 0.0 if at is None else max(0.0, (now - at).total_seconds())
 
 
 def _count(connection: Connection, where: Any) -> int:

@@ -25,6 +25,12 @@ EVERY = "*"
 PING = "webhook.ping"
 """Sent to one endpoint, when its owner asks for it."""
 
+KEPT = timedelta(days=90)
+"""So long an event can be replayed."""
+
+FAILING_FOR = timedelta(days=5)
+"""An endpoint that has done nothing but fail for so long is told nothing more until its owner revives it."""
+
 OVERLAP = timedelta(hours=24)
 """So long after a rotation both secrets sign."""
 
@@ -38,7 +44,10 @@ REPLAY = 100
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Webhook:
-    """An address that wants to be told. One without types is not called: it answered 410."""
+    """An address that wants to be told.
+
+    One without types is not called: it answered 410, or has failed ever since `failing_since`.
+    """
 
     id: str
     url: str
@@ -47,6 +56,7 @@ class Webhook:
     removed_at: datetime | None = None
     secret_version: int = 1
     version: int = 1
+    failing_since: datetime | None = None
 
     def wants(self, type_: str) -> bool:
         """Whether it listens to such events."""

@@ -6,7 +6,6 @@ On each engine, a real receiver that answers after `--latency` seconds, and one 
 fresh process and a fresh database; the ratio is to the first of `--each`.
 """
 
-# ruff: noqa: T201
 import argparse
 import subprocess
 import sys
@@ -70,7 +69,15 @@ def main() -> None:
     for engine in asked.engines:
         first = None
         for each in asked.each:
-            told = ["--events", str(asked.events), "--latency", str(asked.latency), "--one", engine, str(each)]
+            told = [
+                "--events",
+                str(asked.events),
+                "--latency",
+                str(asked.latency),
+                "--one",
+                engine,
+                str(each),
+            ]
             command = [sys.executable, "-m", "bench.webhook_delivery", *told]
             rate = float(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
             first = first or rate
