@@ -35,6 +35,7 @@ from inspection.seen.photos import SeenPhotos
 from inspection.settings import DEFAULT_BUNDLE, Settings
 from inspection.store.cases import SqlCases
 from inspection.store.engine import Database, open_engine, sqlite_url
+from inspection.store.events import SqlEvents
 from inspection.store.fingerprints import SqlFingerprints
 from inspection.store.forgotten import SqlForgotten
 from inspection.store.idempotency import SqlKeys
@@ -62,6 +63,7 @@ from inspection.vision.runtime import open_runtime
 from inspection.vision.specialist import Specialist
 from inspection.webhooks.addresses import AddressRules
 from inspection.webhooks.delivery import Courier
+from inspection.webhooks.endpoint import AT_ONCE, MOST_WEBHOOKS
 from inspection.webhooks.sender import Sender
 from inspection.webhooks.signing import Signer
 from inspection.webhooks.webhooks import Webhooks
@@ -287,7 +289,7 @@ class Product:
                 interrupted=self._interrupted,
                 tell=self._failed,
             ),
-            at_once={Job.LOOK: cores(), Job.DELIVER: 32},
+            at_once={Job.LOOK: cores(), Job.DELIVER: MOST_WEBHOOKS * AT_ONCE},
         )
 
     @cached_property
@@ -298,6 +300,7 @@ class Product:
             "idempotency keys": self.idempotency.sweep,
             "uploads": self.uploads.sweep,
             "retention": self.forgetting.sweep,
+            "events": SqlEvents(self.database).sweep,
         }
         return Sweeps(parts, self._failed)
 
@@ -332,6 +335,7 @@ class Product:
             "inspection_reviews_late": backlog.late,
             "inspection_reviews_late_oldest_seconds": backlog.late_oldest,
             "inspection_deliveries_undelivered": backlog.undelivered,
+            "inspection_delivery_oldest_seconds": backlog.undelivered_oldest,
             "inspection_workers_alive": backlog.workers,
         }
 
@@ -347,7 +351,7 @@ class Product:
             self.workflow.unread(arguments[0], arguments[1], why)
         else:
             event_id, webhook_id, attempt = arguments
-            self.courier.missed(event_id, webhook_id, attempt, why)
+            self.courier.missed(event_id, webhook_id, attempt)
 
     @cached_property
     def photos(self) -> PhotoStore:

@@ -54,7 +54,7 @@ class WebhookIn(In):
 
 
 class WebhookChange(In):
-    """What is to be different; what is left out stays. Types given to one that answered 410 revive it."""
+    """What is to be different; what is left out stays. Types given to one that has none revive it."""
 
     url: Url | None = None
     types: Types | None = None
@@ -67,13 +67,14 @@ class WebhookChange(In):
 
 
 class WebhookOut(BaseModel):
-    """One endpoint. Without types it is not called: it answered 410 Gone."""
+    """One endpoint. Without types it is not called: it answered 410 Gone, or failed for days on end."""
 
     id: Id
     url: str = Field(examples=["https://shop.example/hooks/inspection"])
     types: list[str] = Field(examples=[["inspection.decided"]])
     created_at: datetime
     version: int = Field(examples=[1])
+    failing_since: datetime | None = Field(description="Every attempt since then has failed.")
 
     @classmethod
     def of(cls, webhook: Webhook) -> "WebhookOut":
@@ -174,4 +175,5 @@ def _told(webhook: Webhook) -> dict[str, object]:
     return {
         "id": webhook.id, "url": webhook.url, "types": list(webhook.types),
         "created_at": webhook.created_at, "version": webhook.version,
+        "failing_since": webhook.failing_since,
     }  # fmt: skip

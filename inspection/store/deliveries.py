@@ -14,6 +14,7 @@ from inspection.ports import Job
 from inspection.store.cases import SqlCases
 from inspection.store.change import SqlChange
 from inspection.store.engine import Database
+from inspection.store.failing import fails, silence, works
 from inspection.store.replays import SqlReplays, delivery_of, joined
 from inspection.store.tables import DELIVERIES, EVENTS, RECORD, WEBHOOKS
 from inspection.webhooks.endpoint import (
@@ -30,6 +31,7 @@ from inspection.webhooks.endpoint import (
 )
 
 _LONGEST_ERROR = 500
+_OF_WEBHOOK = ("url", "created_at", "removed_at", "secret_version", "version", "failing_since")
 
 
 class SqlDeliveries(SqlReplays):
@@ -46,7 +48,7 @@ class SqlDeliveries(SqlReplays):
                 DELIVERIES.c.attempts, DELIVERIES.c.delivered_at, DELIVERIES.c.given_up_at,
                 EVENTS.c.at, EVENTS.c.type, EVENTS.c.subject, EVENTS.c.body,
                 WEBHOOKS.c.url, WEBHOOKS.c.types, WEBHOOKS.c.created_at, WEBHOOKS.c.removed_at,
-                WEBHOOKS.c.secret_version, WEBHOOKS.c.version,
+                WEBHOOKS.c.secret_version, WEBHOOKS.c.version, WEBHOOKS.c.failing_since,
             )
             .join(EVENTS, EVENTS.c.id == DELIVERIES.c.event_id)
             .join(WEBHOOKS, WEBHOOKS.c.id == DELIVERIES.c.webhook_id)
@@ -67,19 +69,23 @@ class SqlDeliveries(SqlReplays):
     def delivered(self, due: Due, status: int) -> None:
         """See `Deliveries.delivered`."""
         with self._cases.change() as change:
-            _noted(change, due, delivered_at=change.now, last_status=status, last_error=None)
+            if _noted(change, due, delivered_at=change.now, last_status=status, last_error=None):
+                works(change, due)
 
     def again(self, due: Due, failure: Failure, delay: float) -> None:
         """See `Deliveries.again`."""
         with self._cases.change() as change:
             if _noted(change, due, **_told(failure)):
+                fails(change, due)
                 change.later(Job.DELIVER, due.event.id, due.webhook.id, due.number + 1, delay=delay)
 
     def give_up(self, due: Due, failure: Failure, *, gone: bool = False) -> None:
         """See `Deliveries.give_up`."""
         with self._cases.change() as change:
-            if _noted(change, due, given_up_at=change.now, **_told(failure)) and gone:
-                _silence(change, due)
+            if _noted(change, due, given_up_at=change.now, **_told(failure)):
+                fails(change, due)
+                if gone:
+                    silence(change, due, "webhook.gone")
 
     def ping(self, webhook_id: str, *, by: str, event_id: str | None = None) -> Delivery:
         """See `Log.ping`."""
@@ -143,7 +149,7 @@ def _due(row: RowMapping, event_id: str, webhook_id: str, number: int, versions:
     webhook = Webhook(
         id=webhook_id,
         types=tuple(row["types"]),
-        **{name: row[name] for name in ("url", "created_at", "removed_at", "secret_version", "version")},
+        **{name: row[name] for name in _OF_WEBHOOK},
     )
     return Due(event=event, webhook=webhook, number=number, secret_versions=versions)
 
@@ -177,10 +183,3 @@ def _noted(change: SqlChange, due: Due, **told: Any) -> bool:
 
 def _told(failure: Failure) -> dict[str, Any]:
     return {"last_status": failure.status, "last_error": failure.why[:_LONGEST_ERROR]}
-
-
-def _silence(change: SqlChange, due: Due) -> None:
-    """It listens to nothing until its owner gives it types again."""
-    this = update(WEBHOOKS).where(WEBHOOKS.c.id == due.webhook.id, WEBHOOKS.c.types != [])
-    if change.connection.execute(this.values(types=[], version=WEBHOOKS.c.version + 1)).rowcount:
-        change.enter("webhook.gone", due.webhook.id, "software", {"event_id": due.event.id})

@@ -1,44 +1,16 @@
 """Pages of returns, inspections and reviews: the newest, or the most urgent, first."""
 
-from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import datetime
 
-from sqlalchemy import Column, ColumnElement, Connection, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, Connection, and_, exists, or_, select
 
 from inspection.errors import CursorUnusable, InspectionNotFound, ReturnNotFound, ReviewNotFound
 from inspection.returns.case import Case, CasePhoto, Return, ReviewCase
 from inspection.returns.return_order import InspectionState
+from inspection.store.backlog import Backlog, backlog
 from inspection.store.engine import Database
 from inspection.store.rows import case_of, photos_of, returns_of, reviews_of
-from inspection.store.tables import (
-    DELIVERIES,
-    INSPECTIONS,
-    RETURN_LINES,
-    RETURNS,
-    REVIEW_BARRED,
-    REVIEWS,
-    WORKERS,
-)
-
-SEEN_WITHIN = timedelta(seconds=15)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Backlog:
-    """What waits: for the model, for a person, beyond its time, for delivery; and how many work.
-
-    `submitted_oldest` is how long the first of them has waited, `late_oldest` how long it is beyond its time:
-    seconds, 0 where none waits.
-    """
-
-    submitted: int
-    submitted_oldest: float
-    reviews: int
-    late: int
-    late_oldest: float
-    undelivered: int
-    workers: int
+from inspection.store.tables import INSPECTIONS, RETURN_LINES, RETURNS, REVIEW_BARRED, REVIEWS
 
 
 class SqlLists:
@@ -122,20 +94,7 @@ class SqlLists:
 
     def backlog(self, now: datetime) -> Backlog:
         """For operators."""
-        submitted = INSPECTIONS.c.state == InspectionState.SUBMITTED
-        open_ = REVIEWS.c.closed_at.is_(None)
-        late = and_(open_, REVIEWS.c.due_at <= now)
-        with self._database.reading() as connection:
-            seen = self._database.now(connection) - SEEN_WITHIN
-            return Backlog(
-                submitted=_count(connection, submitted),
-                submitted_oldest=_age(connection, INSPECTIONS.c.submitted_at, submitted, now),
-                reviews=_count(connection, open_),
-                late=_count(connection, late),
-                late_oldest=_age(connection, REVIEWS.c.due_at, late, now),
-                undelivered=_count(connection, DELIVERIES.c.delivered_at.is_(None)),
-                workers=_count(connection, and_(WORKERS.c.seen_at > seen, ~WORKERS.c.stopped)),
-            )
+        return backlog(self._database, now)
 
     def _case(self, connection: Connection, inspection_id: str) -> Case:
         wanted = select(INSPECTIONS).where(INSPECTIONS.c.id == inspection_id)
@@ -152,13 +111,3 @@ def _after(cursor: str) -> ColumnElement[bool]:
     except ValueError as error:
         raise CursorUnusable from error
     return or_(REVIEWS.c.urgency < less, and_(REVIEWS.c.urgency == less, REVIEWS.c.id > id_))
-
-
-def _age(connection: Connection, since: Column[datetime], where: ColumnElement[bool], now: datetime) -> float:
-    """Of the oldest, in seconds. A clock that is behind makes none younger than 0."""
-    oldest = connection.execute(select(func.min(since)).where(where)).scalar()
-    return 0.0 if oldest is None else max(0.0, (now - oldest).total_seconds())
-
-
-def _count(connection: Connection, where: Any) -> int:
-    return int(connection.execute(select(func.count()).where(where)).scalar_one())

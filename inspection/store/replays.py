@@ -10,7 +10,16 @@ from inspection.ports import Job
 from inspection.store.cases import SqlCases
 from inspection.store.change import SqlChange
 from inspection.store.tables import DELIVERIES, EVENTS, WEBHOOKS
-from inspection.webhooks.endpoint import EVERY, PING, REPLAY, Delivery, Event, EventNotFound, WebhookNotFound
+from inspection.webhooks.endpoint import (
+    EVERY,
+    KEPT,
+    PING,
+    REPLAY,
+    Delivery,
+    Event,
+    EventNotFound,
+    WebhookNotFound,
+)
 from inspection.webhooks.ports import Moment
 
 MOST_AT_ONCE = 500
@@ -26,8 +35,10 @@ class SqlReplays:
         """See `Log.replay`."""
         with self._cases.change() as change:
             _types(change.connection, webhook_id)
-            wanted = select(EVENTS.c.id).where(
-                EVENTS.c.id == event_id, (EVENTS.c.type != PING) | (EVENTS.c.subject == webhook_id)
+            wanted = (
+                select(EVENTS.c.id)
+                .where(EVENTS.c.id == event_id, (EVENTS.c.type != PING) | (EVENTS.c.subject == webhook_id))
+                .where(EVENTS.c.at >= change.now - KEPT)
             )
             if change.connection.execute(wanted).one_or_none() is None:
                 raise EventNotFound(event_id)
@@ -45,6 +56,7 @@ class SqlReplays:
         """See `Log.replay_since`: `most` at a time."""
         with self._cases.change() as change:
             types = _types(change.connection, webhook_id)
+            since = max(since, change.now - KEPT)
             wanted = _events(webhook_id, since, types, undelivered=undelivered)
             if after is not None:
                 last = tuple_(literal(after[0], EVENTS.c.at.type), literal(after[1]))

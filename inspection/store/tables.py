@@ -287,6 +287,7 @@ WEBHOOKS = Table(
     Column("created_at", UtcTime, nullable=False),
     Column("removed_at", UtcTime),
     Column("secret_version", Integer, nullable=False, server_default="1"),  # the secret is derived from it
+    Column("failing_since", UtcTime),  # the first of the failures since anything arrived
     Column("version", Integer, nullable=False, server_default="1"),
 )
 

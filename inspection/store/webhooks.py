@@ -76,6 +76,7 @@ class SqlWebhooks:
         told: dict[str, Any] = {} if url is None else {"url": url}
         if types is not None:
             told["types"] = [*types]
+        told["failing_since"] = None  # its owner has done something about it: it gets all its time again
         return self._set(webhook_id, told, "webhook.changed", by, version)
 
     def rotate(self, webhook_id: str, *, by: str, version: int | None = None) -> Webhook:

@@ -35,6 +35,7 @@ for _job in Job:  # a counter that is not there yet hides its first failure from
     JOB_FAILURES.labels(kind=_job.value)
 HOUSEKEEPING = (
     "heartbeat", "take-over", "sweep", "forget", "inspections", "idempotency keys", "uploads", "retention",
+    "events",
 )  # fmt: skip
 HOUSEKEEPING_FAILURES = Counter(
     "inspection_housekeeping_failures", "Rounds of what is done by itself that failed.", ("part",),
@@ -52,7 +53,8 @@ STANDING: Mapping[str, str] = {
     "inspection_reviews_open": "Reviews waiting for a person.",
     "inspection_reviews_late": "Reviews beyond their time.",
     "inspection_reviews_late_oldest_seconds": "How long the most overdue one is beyond its time.",
-    "inspection_deliveries_undelivered": "Webhook deliveries that have not arrived.",
+    "inspection_deliveries_undelivered": "Webhook deliveries that have not arrived and are tried again.",
+    "inspection_delivery_oldest_seconds": "Age of the oldest of them, replays aside.",
     "inspection_workers_alive": "Workers seen lately.",
 }
 """Read from the database at each scrape."""

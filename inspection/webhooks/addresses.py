@@ -71,6 +71,10 @@ class AddressRules:
             raise AddressRefused("its host has no domain")
         return target
 
+    def is_private(self, target: Target) -> bool:
+        """Whether an operator named it, so that it may be what only our servers can reach."""
+        return self._named(target.host, target.port)
+
     def may_reach(self, host: str, port: int, address: str) -> bool:
         """Whether this address, which `host` resolved to, may be connected to."""
         literal = _literal(address)

@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import zip_longest
 from typing import Any
 
 import httpcore
@@ -52,17 +53,24 @@ class CheckedBackend(NetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[Any] | None = None,
     ) -> NetworkStream:
-        """To the first address that answers. Raises httpcore's `ConnectError` or `ConnectTimeout`."""
+        """To the first address that answers, each in its share of the time.
+
+        Raises httpcore's `ConnectError` or `ConnectTimeout`.
+        """
         addresses = self._resolved(host, port)
         if not addresses:
             raise ConnectError("the name has no address")
         if not all(self.rules.may_reach(host, port, address) for address in addresses):
             # which one is not said: whoever asks would learn what our name server knows
             raise ConnectError("the name leads to an address that is not on the public internet")
-        for address in addresses[:_MOST_ADDRESSES]:
-            with suppress(ConnectError):
-                stream = self.connect(address, port, left(self.deadline, ConnectTimeout))
-                return _Bounded(stream, self.deadline)
+        *others, last = _in_turn(addresses)[:_MOST_ADDRESSES]
+        for number, address in enumerate(others):
+            # a packet that is swallowed is waited for: one such address must not use up the others' time
+            share = left(self.deadline, ConnectTimeout) / (len(others) - number + 2)
+            with suppress(ConnectError, ConnectTimeout):
+                return _Bounded(self.connect(address, port, share), self.deadline)
+        with suppress(ConnectError):
+            return _Bounded(self.connect(last, port, left(self.deadline, ConnectTimeout)), self.deadline)
         raise ConnectError("nobody takes the connection")
 
     def _resolved(self, host: str, port: int) -> Sequence[str]:
@@ -83,6 +91,15 @@ class CheckedBackend(NetworkBackend):
         if found is None:
             raise ConnectError("the name cannot be resolved")
         return found
+
+
+def _in_turn(addresses: Sequence[str]) -> list[str]:
+    """One of each family after the other, as they came: where IPv6 is a black hole, IPv4 is soon tried."""
+    families = [
+        [one for one in addresses if (":" in one) is six]
+        for six in (":" in addresses[0], ":" not in addresses[0])
+    ]
+    return [one for pair in zip_longest(*families) for one in pair if one is not None]
 
 
 def left(deadline: float, late: type[Exception]) -> float:

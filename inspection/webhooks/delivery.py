@@ -23,6 +23,8 @@ SCHEDULE = (5.0, 30.0, 120.0, 600.0, 3600.0, 6 * 3600.0, 24 * 3600.0)
 LONGEST_ASKED = 6 * 3600.0
 """So long a receiver can ask us to wait with `Retry-After`, in seconds."""
 GONE = 410
+OUR_FAULT = Failure(why="the attempt failed on our side")
+"""Why is for our log: the owner of the endpoint can do nothing about it."""
 
 _log = structlog.get_logger("inspection.webhooks")
 
@@ -52,6 +54,10 @@ class Courier:
         except (Unreached, AddressRefused) as error:
             self._failed(due, Failure(why=str(error)))
             return
+        except Exception:  # a fault of ours: trying at once again would post at once again
+            _log.exception("attempt failed", event_id=event_id, webhook_id=webhook_id)
+            self._failed(due, OUR_FAULT)
+            return
         if 200 <= answer.status < 300:
             self.deliveries.delivered(due, answer.status)
             self.heard("delivered")
@@ -60,11 +66,11 @@ class Courier:
         else:
             self._failed(due, _refused(answer), answer.retry_after)
 
-    def missed(self, event_id: str, webhook_id: str, attempt: int, why: str) -> None:
+    def missed(self, event_id: str, webhook_id: str, attempt: int) -> None:
         """The job itself failed for good: as if the receiver had not answered, so that it goes on."""
         due = self.deliveries.due(event_id, webhook_id, attempt)
         if due is not None:
-            self._failed(due, Failure(why=f"the attempt failed on our side: {why}"))
+            self._failed(due, OUR_FAULT)
 
     def _post(self, due: Due) -> Answer:
         body = envelope(due.event)

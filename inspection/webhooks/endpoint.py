@@ -25,17 +25,29 @@ EVERY = "*"
 PING = "webhook.ping"
 """Sent to one endpoint, when its owner asks for it."""
 
+KEPT = timedelta(days=90)
+"""So long an event can be replayed."""
+
+FAILING_FOR = timedelta(days=5)
+"""An endpoint that has done nothing but fail for so long is told nothing more until its owner revives it."""
+
 OVERLAP = timedelta(hours=24)
 """So long after a rotation both secrets sign."""
 
 MOST_WEBHOOKS = 100
+AT_ONCE = 8
+"""So many deliveries to one endpoint does a worker make at a time. It has places for that many to each of
+`MOST_WEBHOOKS`: threads that wait for sockets cost little, and no slow endpoint takes another's place."""
 REPLAY = 100
 """Attempts are numbered replay × 100 + try: every replay has numbers that no job had before."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Webhook:
-    """An address that wants to be told. One without types is not called: it answered 410."""
+    """An address that wants to be told.
+
+    One without types is not called: it answered 410, or has failed ever since `failing_since`.
+    """
 
     id: str
     url: str
@@ -44,6 +56,7 @@ class Webhook:
     removed_at: datetime | None = None
     secret_version: int = 1
     version: int = 1
+    failing_since: datetime | None = None
 
     def wants(self, type_: str) -> bool:
         """Whether it listens to such events."""

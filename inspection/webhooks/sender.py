@@ -25,7 +25,10 @@ class Unreached(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """`retry_after` in seconds, where the receiver asks for it; `said` is the beginning of its body."""
+    """`retry_after` in seconds, where the receiver asks for it; `said` is the beginning of its body.
+
+    Of a host that is not on the public internet nothing is told: its owner's network is not ours to show.
+    """
 
     status: int
     retry_after: float | None
@@ -54,6 +57,8 @@ class Sender:
                 return self._posted(pool, target, {**headers, "Host": target.authority}, body)
         except _TIME_OUTS as error:
             raise Unreached(f"no answer within {self.seconds:g} s") from error
+        except httpcore.ProtocolError as error:
+            raise Unreached(self._told(str(error), target) or "what answers speaks no HTTP") from error
         except _FAULTS as error:
             raise Unreached(_line(str(error)) or type(error).__name__) from error
 
@@ -75,8 +80,12 @@ class Sender:
             return Answer(
                 status=response.status,
                 retry_after=retry_after(told.get(b"retry-after"), datetime.now(UTC)),
-                said=_line(said[:_READ_BYTES].decode("utf-8", "replace")),
+                said=self._told(said[:_READ_BYTES].decode("utf-8", "replace"), target),
             )
+
+    def _told(self, text: str, target: Target) -> str:
+        """What came from a private host stays there: whoever owns a webhook would read the network by it."""
+        return "" if self.rules.is_private(target) else _line(text)
 
 
 _TIME_OUTS = (httpcore.TimeoutException,)
@@ -92,7 +101,7 @@ def retry_after(value: bytes | None, now: datetime) -> float | None:
         return float(text[:9])
     try:
         at = email.utils.parsedate_to_datetime(text)
-    except ValueError:
+    except (ValueError, OverflowError):  # a year of twenty digits
         return None
     at = at.replace(tzinfo=UTC) if at.tzinfo is None else at
     return max(0.0, (at - now).total_seconds())

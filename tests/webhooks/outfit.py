@@ -11,6 +11,7 @@ from inspection.store.jobs.worker import Duties, Worker
 from inspection.store.webhooks import SqlWebhooks
 from inspection.webhooks.addresses import AddressRules
 from inspection.webhooks.delivery import Courier
+from inspection.webhooks.endpoint import AT_ONCE, MOST_WEBHOOKS
 from inspection.webhooks.sender import Sender
 from inspection.webhooks.signing import Signer
 from inspection.webhooks.webhooks import Webhooks
@@ -58,14 +59,16 @@ class Outfit:
 
     def worker(self, name: str) -> Worker:
         def failed(job, arguments, why):
-            self.courier.missed(*arguments, why)
+            self.courier.missed(*arguments)
 
         def tell(part, error):
             raise AssertionError(f"{part} failed") from error
 
         handlers = {Job.LOOK: lambda *_: None, Job.DELIVER: self.courier.deliver}
         duties = Duties(handlers=handlers, failed=failed, interrupted=lambda *_: None, tell=tell)
-        return Worker(self.database, name, duties, at_once={Job.LOOK: 1, Job.DELIVER: 4})
+        return Worker(
+            self.database, name, duties, at_once={Job.LOOK: 1, Job.DELIVER: MOST_WEBHOOKS * AT_ONCE}
+        )
 
     def close(self) -> None:
         self.cases.close()

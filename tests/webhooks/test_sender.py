@@ -7,6 +7,7 @@ import time
 from dataclasses import replace
 from datetime import UTC, datetime
 
+import httpcore
 import pytest
 import trustme
 from hypothesis import given
@@ -18,6 +19,7 @@ from inspection.webhooks.connection import tcp_connect
 from inspection.webhooks.sender import Sender, Unreached, retry_after
 
 PUBLIC = "93.184.216.34"
+URL = "https://hooks.example/hook"
 
 
 def sender_to(receiver, **how):
@@ -155,6 +157,35 @@ def test_a_name_of_many_addresses_is_tried_a_few_times_within_the_time():
     assert tried == many[:4]
 
 
+@pytest.mark.parametrize("hole", [["2a00:1450::1"], [f"2a00:1450::{n}" for n in range(1, 9)]])
+def test_where_ipv6_is_a_black_hole_ipv4_still_has_its_share_of_the_time(shop, trusting, hole):
+    tried = []
+
+    def connect(address, port, seconds):
+        tried.append(address)
+        if ":" in address:
+            time.sleep(seconds)
+            raise httpcore.ConnectTimeout("swallowed")
+        return tcp_connect("127.0.0.1", shop.port, seconds)
+
+    resolve = lambda *_: [*hole, PUBLIC]  # noqa: E731
+    sender = Sender(rules=AddressRules(), seconds=1.5, resolve=resolve, connect=connect, tls=trusting)
+    assert post(sender, "https://hooks.example/hook").status == 204
+    assert tried == [hole[0], PUBLIC]
+
+
+def test_addresses_that_swallow_everything_are_waited_for_within_the_time():
+    def connect(address, port, seconds):
+        time.sleep(seconds)
+        raise httpcore.ConnectTimeout("swallowed")
+
+    many = [f"93.184.216.{n}" for n in range(1, 9)]
+    begun = time.monotonic()
+    with pytest.raises(Unreached, match="no answer within"):
+        post(Sender(rules=AddressRules(), seconds=1.0, resolve=lambda *_: many, connect=connect), URL)
+    assert time.monotonic() - begun < 2
+
+
 @pytest.mark.parametrize("code", [301, 302, 303, 307, 308])
 def test_a_redirect_is_not_followed(receiver, code):
     with receiving() as private:
@@ -203,7 +234,7 @@ def test_a_status_counts_once_it_is_there_however_slowly_a_body_follows(receiver
     assert time.monotonic() - begun < 2
 
 
-def test_of_a_hundred_megabytes_a_few_kilobytes_are_read(receiver):
+def test_of_a_hundred_megabytes_a_few_kilobytes_are_read(shop, trusting):
     sent = []
 
     def pour(handler, _):
@@ -213,20 +244,25 @@ def test_of_a_hundred_megabytes_a_few_kilobytes_are_read(receiver):
         for _ in range(1000):
             sent.append(handler.wfile.write(b"x" * 100_000))
 
-    receiver.answers = [pour]
-    patient = replace(sender_to(receiver), seconds=20.0)
-    answer = post(patient, receiver.url)
+    shop.answers = [pour]
+    patient = replace(Internet(shop.port, [PUBLIC]).sender(trusting), seconds=20.0)
+    answer = post(patient, URL)
     assert (answer.status, answer.said) == (200, "x" * 200)
     time.sleep(0.1)
     assert sum(sent) < 20_000_000  # what fits into the buffers in between
 
 
-def test_what_a_receiver_says_is_one_printable_line(receiver):
-    receiver.answers = [status(500, b"bad\x00 \r\n\x1b[31mgateway\xff" + b"z" * 500)]
-    said = post(sender_to(receiver), receiver.url).said
+def test_what_a_receiver_says_is_one_printable_line(shop, trusting):
+    shop.answers = [status(500, b"bad\x00 \r\n\x1b[31mgateway\xff" + b"z" * 500)]
+    said = post(Internet(shop.port, [PUBLIC]).sender(trusting), URL).said
     assert said.startswith("bad [31mgateway�z")
     assert said.isprintable()
     assert len(said) == 200
+
+
+def test_what_a_private_host_says_is_not_told(receiver):
+    receiver.answers = [status(500, b"password=secret")]
+    assert post(sender_to(receiver), receiver.url).said == ""
 
 
 @pytest.mark.parametrize(
@@ -244,8 +280,9 @@ def test_what_is_no_http_is_an_unreached_receiver(answer):
     thread = threading.Thread(target=once)
     thread.start()
     host = f"127.0.0.1:{listening.getsockname()[1]}"
-    with listening, pytest.raises(Unreached):
+    with listening, pytest.raises(Unreached) as told:
         post(Sender(rules=AddressRules(frozenset({host})), seconds=1.0), f"http://{host}/")
+    assert "garbage" not in str(told.value)  # a private host's
     thread.join()
 
 
@@ -284,6 +321,9 @@ def test_no_proxy_of_the_environment_is_used(receiver, monkeypatch):
         (b"soon", None),
         (b"", None),
         (b"9" * 400, 999_999_999),
+        (b"Mon, 01 Jan 99999999999999999999 00:00:00 GMT", None),
+        (b"Mon, 01 Jan 2026 99999999999999999999:00:00 GMT", None),
+        (b"Mon, 01 Jan 2026 00:00:00 +99999999999999999999", None),
         (b"\xb2", None),
     ],
 )

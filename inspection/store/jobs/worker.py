@@ -25,6 +25,7 @@ from inspection.store.jobs.orphans import Interrupted, forget_the_done, take_ove
 from inspection.store.jobs.queue import SERIALIZER, VERSION, jobs_engine
 from inspection.store.jobs.rounds import Rounds
 from inspection.store.tables import WORKERS
+from inspection.webhooks.endpoint import AT_ONCE
 
 Handler = Callable[..., None]
 Failed = Callable[[Job, tuple[Any, ...], str], None]
@@ -163,10 +164,11 @@ class Worker:
     def _launch(self) -> None:
         DBOS.launch()
         for job in Job:
+            most = self._at_once[job]
             DBOS.register_queue(
                 job.value,
-                worker_concurrency=self._at_once[job],
-                partition_worker_concurrency=2 if job is Job.DELIVER else None,
+                worker_concurrency=most,
+                partition_worker_concurrency=min(AT_ONCE, most) if job is Job.DELIVER else None,
                 polling_interval_sec=POLL_SECONDS,
                 on_conflict="always_update",
             )
