@@ -32,6 +32,13 @@ class SamePerson(Conflict):
         super().__init__("Somebody else has to look at this one: you decided it before.")
 
 
+class PhotoErasedMeanwhile(Conflict):
+    """Somebody had it erased while it came: what was put of it may be gone again."""
+
+    def __init__(self) -> None:
+        super().__init__("This photo was erased while it was on its way. Please send it again.")
+
+
 class ReferenceTaken(Conflict):
     """A return with the merchant's own number is here already."""
 

@@ -107,7 +107,9 @@ INSPECTION_PHOTOS = Table(
     Column("view", String(20)),
     Column("added_at", UtcTime, nullable=False),
     Column("removed_at", UtcTime),
+    Column("erased_at", UtcTime),  # this use; the photo itself goes with the last one
     one_of("view", View),
+    Index("uses_of_a_photo", "sha256"),
     Index(
         "one_photo_once",
         "inspection_id",
@@ -180,13 +182,19 @@ PHOTOS = Table(
     TABLES,
     Column("sha256", Sha256, primary_key=True),
     Column("size", BigInteger),  # unknown of those kept before 0002
-    Column("stored_at", UtcTime, nullable=False),
+    Column("stored_at", UtcTime, nullable=False),  # when it came, or came again after its erasure
+    Column("used_at", UtcTime),  # the latest use: its age counts from here; always set
+    Column("expires_at", UtcTime),  # while it is on its way in: nothing uses it yet
     Column("erased_at", UtcTime),
-    Column("expires_at", UtcTime),
+    Column("cleared_at", UtcTime),  # when its files were looked for once more, long after the erasure
     holds("size_positive", "size > 0"),
     holds("named_by_a_hash", "length(sha256) = 64"),
     Index("photos_that_expire", "expires_at"),
-)
+    Index("photos_by_use", "used_at", sqlite_where=text("erased_at IS NULL"),
+          postgresql_where=text("erased_at IS NULL")),
+    Index("photos_to_clear", "erased_at", sqlite_where=text("cleared_at IS NULL"),
+          postgresql_where=text("cleared_at IS NULL")),
+)  # fmt: skip
 
 FINGERPRINTS = Table(
     "fingerprints",
@@ -210,6 +218,7 @@ REFERENCE_PHOTOS = Table(
     Column("added_at", UtcTime, nullable=False),
     Column("removed_at", UtcTime),
     one_of("source", ("catalogue", "dispatch", "return")),
+    Index("references_of_a_photo", "sha256"),
     Index(
         "one_reference_once",
         "sku",
