@@ -354,7 +354,7 @@ class References(Protocol):
 
 
 class Forgotten(Protocol):
-    """What rows know of photos, and forget. An erasure is noted in the record; of the photo its hash stays."""
+    """What rows know of photos, and forget. An erasure is noted in the record, where the hash stays."""
 
     def known(self, sha256: str) -> None:
         """Raises `PhotoNotFound`."""
