@@ -398,6 +398,10 @@ class Forgotten(Protocol):
         """They were."""
         ...
 
+    def erased_of(self, inspection_id: str) -> frozenset[str]:
+        """Photos that it had and whose use by it was erased, though others may use them."""
+        ...
+
     def erased_among(self, sha256s: Collection[str]) -> frozenset[str]:
         """Which of these photos are."""
         ...

@@ -47,7 +47,8 @@ async def inspect(_: OurOwn, form: FormDep, desk: DeskDep) -> Response:
 @router.get("/inspections/{inspection_id}", response_class=HTMLResponse)
 def show(request: Request, inspection_id: str, desk: DeskDep) -> Response:
     """One decision with its photos and reasons."""
-    return inspection_page(request, desk.product.cases.get(inspection_id))
+    inspection = desk.product.cases.get(inspection_id)
+    return inspection_page(request, inspection, desk.product.forgetting.rows.erased_of(inspection_id))
 
 
 @router.get("/inspections/{inspection_id}/heat/{photo_id}.jpg")

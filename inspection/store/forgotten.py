@@ -99,6 +99,14 @@ class SqlForgotten:
         with self._database.writing() as connection:
             connection.execute(this.values(cleared_at=datetime.now(UTC)))
 
+    def erased_of(self, inspection_id: str) -> frozenset[str]:
+        """See `Forgotten.erased_of`. One that was sent again is there again."""
+        uses = select(INSPECTION_PHOTOS).where(INSPECTION_PHOTOS.c.inspection_id == inspection_id)
+        with self._database.reading() as connection:
+            rows = connection.execute(uses).all()
+        there = {row.sha256 for row in rows if row.removed_at is None}
+        return frozenset({row.sha256 for row in rows if row.erased_at is not None} - there)
+
     def erased_among(self, sha256s: Collection[str]) -> frozenset[str]:
         """See `Forgotten.erased_among`."""
         gone = select(PHOTOS.c.sha256).where(PHOTOS.c.sha256.in_(sha256s), PHOTOS.c.erased_at.is_not(None))

@@ -17,6 +17,8 @@ from inspection.look import MOST_PHOTOS, SentPhoto
 from inspection.receiving import UploadNotFound
 from inspection.returns.return_order import InspectionState
 from inspection.store.tables import FINGERPRINTS, PHOTOS
+from inspection.sweeping import seldom
+from inspection.wiring import Product, picture_of
 
 LATER = AGAIN_AFTER + timedelta(minutes=1)
 
@@ -488,6 +490,72 @@ def test_rounds_read_indexes_and_never_all_photos(product):
         assert f"photos USING INDEX {index}" in plan, plan
         assert "TEMP B-TREE" not in plan
         assert "SCAN" not in plan
+
+
+def test_a_part_that_is_done_seldom_goes_on_while_it_finds_something():
+    found, rounds = [200, 200, 0, 0], []
+    start = datetime.now(UTC)
+
+    def part(now):
+        rounds.append(round((now - start).total_seconds()))
+        return found.pop(0)
+
+    run = seldom(part, timedelta(seconds=10))
+    for second in range(0, 20, 2):
+        run(start + timedelta(seconds=second))
+    assert rounds == [0, 2, 4, 14]
+
+
+# what is left elsewhere
+
+
+@pytest.mark.parametrize("by", ["this process", "another process"])
+def test_features_of_an_erased_photo_go_in_every_process(product, coffee_jpeg, jpeg, by):
+    serving = Product(product.settings, keeps_features=True)
+    references = [SentPhoto.of(coffee_jpeg), SentPhoto.of(jpeg(2))]
+    sent = [SentPhoto.of(jpeg(1))]
+    serving.workflow.keep_now(serving.looker.look(sent, references), sent, references)
+    assert serving.features.photos() == {sha256_of(coffee_jpeg), sha256_of(jpeg(2))}
+    if by == "this process":
+        erase(serving, coffee_jpeg)
+    else:
+        erase(product, coffee_jpeg)
+        serving.sweep()
+    assert serving.features.photos() == {sha256_of(jpeg(2))}
+    serving.close()
+
+
+def test_a_broken_shown_copy_of_an_earlier_photo_fails_no_look_and_is_made_anew(product, coffee_jpeg):
+    first, _ = opened(product)
+    take(product, first, coffee_jpeg)
+    product.workflow.submit(first.id)
+    product.workflow.look(first.id, 1, 1)
+    sha256 = sha256_of(coffee_jpeg)
+    whole = product.photos.shown(sha256)
+    for broken in (whole[:500], b"", b"no picture"):
+        product.photos.put_shown(sha256, broken, again=True)
+        assert picture_of(product.photos, product.gate, sha256).shape[2] == 3
+        assert product.photos.shown(sha256) == whole
+    product.photos.put_shown(sha256, whole[:500], again=True)
+    file = product.settings.home / "photos" / "originals" / sha256[:2] / sha256
+    file.write_bytes(b"broken, too")
+    second, _ = opened(product)
+    take(product, second, coffee_jpeg[:-2] + b"\xff\xd9\x00")  # the same picture in another file
+    product.workflow.submit(second.id)
+    product.workflow.look(second.id, 1, 1)
+    assert product.cases.get(second.id).photos
+
+
+def test_a_page_says_of_a_photo_erased_with_its_return_that_it_is_gone(product, coffee_jpeg):
+    (first, one), (second, _) = opened(product), opened(product)
+    for case in (first, second):
+        take(product, case, coffee_jpeg)
+    product.forgetting.of_return(one.id, "ada", "asked for")
+    rows = product.forgetting.rows
+    assert rows.erased_of(first.id) == {sha256_of(coffee_jpeg)}
+    assert rows.erased_of(second.id) == frozenset()
+    take(product, first, coffee_jpeg)
+    assert rows.erased_of(first.id) == frozenset()
 
 
 # what is left in a file
