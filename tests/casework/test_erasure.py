@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import event, select, text
 from uploading import photos_of, receiving_of, requested
 
-from inspection.commands.erase import said
+from inspection.commands import erase as command
 from inspection.errors import MoveRefused, NotFound, PhotoErasedMeanwhile, PhotoNotFound, TooManyPhotos
 from inspection.forgetting import AGAIN_AFTER, Erased
 from inspection.look import MOST_PHOTOS, SentPhoto
@@ -285,7 +285,22 @@ def test_the_merchants_own_photo_of_an_item_stays_where_a_shopper_sent_it_too(pr
     ],
 )
 def test_the_command_says_how_many_went_and_how_many_are_used_by_others(erased, told):
-    assert said(erased).startswith(told)
+    assert command.said(erased).startswith(told)
+
+
+def test_the_command_erases_a_return_or_one_photo(product, coffee_jpeg, jpeg, monkeypatch, capsys):
+    (first, one), (second, _) = opened(product), opened(product)
+    for case in (first, second):
+        take(product, case, coffee_jpeg)
+    take(product, first, jpeg())
+    monkeypatch.setenv("INSPECTION_HOME", str(product.settings.home))
+    monkeypatch.setenv("INSPECTION_DATABASE", product.settings.database)
+    command.run(one.id, why="asked for")
+    assert "Erased 1 photo. 1 photo of this return came with another" in capsys.readouterr().out
+    assert not lies_there(product, jpeg())
+    command.run(sha256_of(coffee_jpeg), why="asked for")
+    assert "Erased 1 photo. Hashes" in capsys.readouterr().out
+    assert not lies_there(product, coffee_jpeg)
 
 
 def test_what_is_on_its_way_to_an_erased_return_goes_with_it(product, coffee_jpeg):
