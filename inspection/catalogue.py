@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from inspection.errors import PhotoRejected
-from inspection.ports import Gate, PhotoStore, Reference, References, Source
+from inspection.keeping import Keeping, Since
+from inspection.ports import Gate, Reference, References, Source
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -14,7 +15,7 @@ class Catalogue:
     """Adding, listing and removing; each photo passes the gate first."""
 
     gate: Gate
-    photos: PhotoStore
+    keeping: Keeping
     references: References
     new_id: Callable[[], str]
 
@@ -32,7 +33,11 @@ class Catalogue:
 
     def _add(self, sku: str, source: Source, encoded: bytes, shown: bytes) -> Reference:
         sha256 = hashlib.sha256(encoded).hexdigest()
-        self.photos.put_original(sha256, encoded)
-        self.photos.put_shown(sha256, shown)
-        made = Reference(id=self.new_id(), sku=sku, sha256=sha256, source=source, added_at=datetime.now(UTC))
-        return self.references.add(made, len(encoded))
+
+        def use(since: Since) -> Reference:
+            self.keeping.photos.put_shown(sha256, shown)
+            now = datetime.now(UTC)
+            made = Reference(id=self.new_id(), sku=sku, sha256=sha256, source=source, added_at=now)
+            return self.references.add(made, len(encoded), since[sha256])
+
+        return self.keeping.keep({sha256: lambda: encoded}, use)

@@ -164,6 +164,12 @@ def check_count(sent: Sequence[SentPhoto], references: Sequence[SentPhoto]) -> N
             raise TooManyPhotos(count, MOST_PHOTOS)
 
 
+def check_room(there: Sequence[object]) -> None:
+    """Whether one more photo may come. Raises `TooManyPhotos`."""
+    if len(there) >= MOST_PHOTOS:
+        raise TooManyPhotos(len(there) + 1, MOST_PHOTOS)
+
+
 def missing_views(views: Sequence[View | None], required: Sequence[View]) -> tuple[View, ...]:
     """Required views that no photo shows. A photo whose view is not said stands for one of them."""
     unsaid = sum(view is None for view in views)

@@ -1,6 +1,6 @@
 """What the path needs from the outside world; each adapter serves one of these."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -84,11 +84,14 @@ class PhotoStore(Protocol):
     """Where originals and shown copies are kept, by content. What is stored is never changed."""
 
     def put_original(self, sha256: str, encoded: bytes) -> None:
-        """Keep the untouched bytes. Putting the same ones again does nothing."""
+        """Keep the untouched bytes. Putting the same ones again does nothing; they mend altered ones."""
         ...
 
-    def put_shown(self, sha256: str, encoded: bytes) -> None:
-        """Keep the copy of an original that people may see; named by the original's hash."""
+    def put_shown(self, sha256: str, encoded: bytes, *, again: bool = False) -> None:
+        """Keep the copy of an original that people may see; named by the original's hash.
+
+        `again` replaces one that is there: it was found broken.
+        """
         ...
 
     def original(self, sha256: str) -> bytes:
@@ -101,6 +104,10 @@ class PhotoStore(Protocol):
 
     def erase(self, sha256: str) -> None:
         """Both, for good. Erasing what is not there does nothing."""
+        ...
+
+    def has(self, sha256: str) -> bool:
+        """Whether either of them is there."""
         ...
 
     def check(self) -> None:
@@ -173,12 +180,21 @@ class Change(Protocol):
         """All but what never changes; its version grows by one."""
         ...
 
-    def add_photo(self, inspection_id: str, sha256: str, size: int, view: View | None) -> CasePhoto:
-        """The next photo. The same one again is the one that is there."""
+    def add_photo(
+        self, inspection_id: str, sha256: str, size: int, view: View | None, since: datetime | None = None
+    ) -> CasePhoto:
+        """The next photo. The same one again is the one that is there. `since`: see `note_photo`."""
         ...
 
-    def note_photo(self, sha256: str, size: int) -> None:
-        """One of these bytes is in the store: so that it can be found when it must be erased."""
+    def note_photo(self, sha256: str, size: int, since: datetime | None = None) -> None:
+        """One of these bytes is in the store, and used: its age counts from now.
+
+        `since` is when it was expected (`inspection.keeping`). Raises `PhotoErasedMeanwhile`.
+        """
+        ...
+
+    def erased(self, sha256s: Collection[str]) -> frozenset[str]:
+        """Which of these photos are; none comes or goes until this change ends."""
         ...
 
     def remove_photo(self, inspection_id: str, position: int) -> None:
@@ -334,8 +350,11 @@ class Reference:
 class References(Protocol):
     """Inspections of an item are compared with the newest 20 of its number."""
 
-    def add(self, made: Reference, size: int) -> Reference:
-        """`size` in bytes. Adding the same photo to the same item again gives the one that is there."""
+    def add(self, made: Reference, size: int, since: datetime | None = None) -> Reference:
+        """`size` in bytes. Adding the same photo to the same item again gives the one that is there.
+
+        `since`: see `Change.note_photo`.
+        """
         ...
 
     def of(self, sku: str, *, after: str | None, limit: int) -> tuple[Reference, ...]:
@@ -348,20 +367,54 @@ class References(Protocol):
 
 
 class Forgotten(Protocol):
-    """What rows know of photos, and forget."""
+    """What rows know of photos, and forget. An erasure is noted in the record, where the hash stays."""
 
     def known(self, sha256: str) -> None:
         """Raises `PhotoNotFound`."""
         ...
 
     def erase(self, sha256: str, actor: str, why: str) -> None:
-        """All traces but the hash; noted in the record."""
+        """All traces of it. What is erased stays so."""
+        ...
+
+    def erase_overdue(self, sha256: str, now: datetime, unused_since: datetime | None) -> None:
+        """The same, where it is overdue by now: somebody may have begun to use it again."""
+        ...
+
+    def erase_of_return(self, return_id: str, sha256: str, actor: str, why: str) -> bool | None:
+        """Its use by this return, and with the last use all of it: True. False: others use it still.
+
+        `None` where nothing was left to erase.
+        """
         ...
 
     def photos_of_return(self, return_id: str) -> Sequence[str]:
-        """Those that came with no other return. Raises `ReturnNotFound`."""
+        """Those whose use by it, or whose files, may be there still. Raises `ReturnNotFound`."""
         ...
 
-    def older_than(self, when: datetime, most: int) -> Sequence[str]:
-        """The oldest first, but for photos of undamaged items that are still used."""
+    def overdue(self, now: datetime, unused_since: datetime | None, most: int) -> Sequence[str]:
+        """Expected and never used by now; and, the oldest first, those last used before `unused_since`
+
+        that no open, submitted or reviewed inspection has, none decided since, and no item as reference.
+        """
+        ...
+
+    def while_erased(self, sha256: str) -> AbstractContextManager[bool]:
+        """Whether it is; if so it stays so within: nobody can bring it back before that ends."""
+        ...
+
+    def uncleared(self, before: datetime, most: int) -> Sequence[str]:
+        """Erased before then, and their files were not looked for since."""
+        ...
+
+    def cleared(self, sha256: str, before: datetime) -> None:
+        """They were."""
+        ...
+
+    def erased_of(self, inspection_id: str) -> frozenset[str]:
+        """Photos that it had and whose use by it was erased, though others may use them."""
+        ...
+
+    def erased_among(self, sha256s: Collection[str]) -> frozenset[str]:
+        """Which of these photos are."""
         ...

@@ -8,6 +8,8 @@ from datetime import datetime
 from typing import Protocol
 
 from inspection.errors import Conflict, NotFound, Overloaded, PhotoRejected, RequestRejected
+from inspection.keeping import Keeping
+from inspection.look import check_room
 from inspection.ports import Cases, Gate, PhotoStore
 from inspection.returns.case import CasePhoto
 from inspection.returns.return_order import InspectionMove, moved
@@ -119,8 +121,11 @@ class Uploads(Protocol):
         """
         ...
 
-    def expect(self, sha256: str, size: int) -> None:
-        """A photo is about to be stored: whatever happens now, retention and erasure know of it."""
+    def expect(self, sha256: str, size: int) -> datetime:
+        """A photo is about to be stored: whatever happens now, retention and erasure know of it.
+
+        Returns since when it is kept: whoever uses it says so (`inspection.keeping`).
+        """
         ...
 
     def finish(self, upload: Upload) -> None:
@@ -136,6 +141,10 @@ class Uploads(Protocol):
 
     def drop(self, upload: Upload) -> None:
         """Bytes and row, for good. Dropping what is gone does nothing."""
+        ...
+
+    def drop_of_return(self, return_id: str) -> int:
+        """All of a return that are not finished; one that just becomes a photo is waited for."""
         ...
 
     def sweep(self, now: datetime) -> int:
@@ -154,7 +163,7 @@ class Receiving:
     gate: Gate
     photos: PhotoStore
     uploads: Uploads
-    add_photo: Callable[[str, str, int, View | None], CasePhoto]
+    add_photo: Callable[[str, str, int, View | None, datetime | None], CasePhoto]
 
     def finish(self, upload: Upload) -> None:
         """What has all its bytes becomes a photo; what was finished before stays so.
@@ -193,10 +202,15 @@ class Receiving:
     def _keep(self, inspection_id: str, sha256: str, encoded: bytes, view: View | None) -> CasePhoto:
         with self.cases.change() as change:
             case = change.case(inspection_id)
-            for photo in change.photos_of(inspection_id):
-                if photo.sha256 == sha256:  # by a request whose answer was lost; it may be submitted by now
-                    return photo
-        moved(case.state, InspectionMove.SUBMIT)  # nothing is stored that would belong to nobody
-        self.uploads.expect(sha256, len(encoded))
-        self.photos.put_original(sha256, encoded)
-        return self.add_photo(inspection_id, sha256, len(encoded), view)
+            there = change.photos_of(inspection_id)
+        for photo in there:
+            if photo.sha256 == sha256:  # by a request whose answer was lost; it may be submitted by now
+                return photo
+        # nothing is stored that would belong to nobody; adding it asks again, and for certain
+        moved(case.state, InspectionMove.SUBMIT)
+        check_room(there)
+        keeping = Keeping(photos=self.photos, expect=self.uploads.expect)
+        return keeping.keep(
+            {sha256: lambda: encoded},
+            lambda since: self.add_photo(inspection_id, sha256, len(encoded), view, since[sha256]),
+        )

@@ -58,7 +58,7 @@ class Settings(BaseSettings):
     retention_days: int | None = Field(
         default=None,
         ge=1,
-        description="Photos older than so many days are erased; unset: they stay until somebody asks.",
+        description="Photos are erased so many days after their latest use; unset: when somebody asks.",
     )
 
     secret: SecretStr | None = Field(

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
 T = TypeVar("T")
@@ -25,6 +25,21 @@ class Sweeps:
                 part(now)
             except Exception as error:  # whatever it is: the others' turn comes, and somebody is told
                 self.failed(name, error)
+
+
+def seldom(part: Callable[[datetime], int], pause: timedelta) -> Callable[[datetime], None]:
+    """That part once a `pause`, but without one as long as it finds something to do."""
+    next_ = datetime.min.replace(tzinfo=UTC)
+
+    def run(now: datetime) -> None:
+        nonlocal next_
+        if now < next_:
+            return
+        next_ = now + pause
+        if part(now):
+            next_ = now
+
+    return run
 
 
 def each(items: Iterable[T], act: Callable[[T], None]) -> None:

@@ -21,6 +21,7 @@ from inspection.catalogue import Catalogue
 from inspection.deciding import Terms
 from inspection.errors import BundleMissing, BundleTampered, InspectionError, PhotoNotFound, PolicyUnusable
 from inspection.forgetting import Forgetting
+from inspection.keeping import Keeping
 from inspection.look import Looker, SentPhoto
 from inspection.machine import cores
 from inspection.people import People
@@ -49,7 +50,7 @@ from inspection.store.references import SqlReferences
 from inspection.store.served import Change, ServedHistory
 from inspection.store.uploads import UploadFolder
 from inspection.store.webhooks import SqlWebhooks
-from inspection.sweeping import Sweeps
+from inspection.sweeping import Sweeps, seldom
 from inspection.telemetry import metrics
 from inspection.telemetry.log import doing
 from inspection.telemetry.reads import LoggedPhotos
@@ -68,6 +69,9 @@ from inspection.webhooks.sender import Sender
 from inspection.webhooks.signing import Signer
 from inspection.webhooks.webhooks import Webhooks
 from inspection.workflow import Workflow
+
+SELDOM = timedelta(minutes=5)
+"""Between rounds that ask for photos to erase: none is erased later for it than promised, in days."""
 
 log = structlog.get_logger("inspection")
 
@@ -134,8 +138,12 @@ class Product:
             precision=self.settings.precision,
             engine=self.settings.runtime,
         )
-        kept = self.settings.home / "references" if self.keeps_features else None
-        return BundleReader(self.bundle, runtime, cache=ReferenceCache(kept), specialist=self.specialist)
+        return BundleReader(self.bundle, runtime, cache=self.features, specialist=self.specialist)
+
+    @cached_property
+    def features(self) -> ReferenceCache:
+        """Of photos that others are compared with."""
+        return ReferenceCache(self.settings.home / "references" if self.keeps_features else None)
 
     @property
     def specialist(self) -> Specialist | None:
@@ -215,13 +223,24 @@ class Product:
         """Erasure and retention."""
         days = self.settings.retention_days
         keep_for = None if days is None else timedelta(days=days)
-        return Forgetting(photos=self.photos, rows=SqlForgotten(self.database), keep_for=keep_for)
+        return Forgetting(
+            photos=self.photos,
+            rows=SqlForgotten(self.database),
+            uploads=self.uploads,
+            features=self.features,
+            keep_for=keep_for,
+        )
 
     @cached_property
     def catalogue(self) -> Catalogue:
         """Photos of undamaged items."""
         references = SqlReferences(self.database)
-        return Catalogue(gate=self.gate, photos=self.photos, references=references, new_id=new_id)
+        return Catalogue(gate=self.gate, keeping=self.keeping, references=references, new_id=new_id)
+
+    @cached_property
+    def keeping(self) -> Keeping:
+        """The way in for originals."""
+        return Keeping(photos=self.photos, expect=self.uploads.expect)
 
     @cached_property
     def secret(self) -> Secret:
@@ -255,6 +274,7 @@ class Product:
         return Workflow(
             cases=self.cases,
             photos=self.photos,
+            keeping=self.keeping,
             gate=self.gate,
             looker=lambda: self.looker,
             terms=self.terms,
@@ -267,7 +287,7 @@ class Product:
         """Every photo that came before."""
         seen = SeenPhotos(
             SqlFingerprints(self.database),
-            lambda sha256: picture_of(self.photos, sha256),
+            lambda sha256: picture_of(self.photos, self.gate, sha256),
             model=self.bundle.sha256,
         )
         return PhotoMemory(seen, self.database.writing, self.reader.embedding)
@@ -299,7 +319,8 @@ class Product:
             "inspections": self.workflow.sweep,
             "idempotency keys": self.idempotency.sweep,
             "uploads": self.uploads.sweep,
-            "retention": self.forgetting.sweep,
+            "retention": seldom(self.forgetting.sweep, SELDOM),
+            "erasure": seldom(self.forgetting.sweep_again, SELDOM),
             "events": SqlEvents(self.database).sweep,
         }
         return Sweeps(parts, self._failed)
@@ -400,11 +421,23 @@ def overlaid(shown: bytes, reading: PhotoReading) -> bytes:
     return bytes(simplejpeg.encode_jpeg(overlay(picture, reading.heat), quality=85))
 
 
-def picture_of(photos: PhotoStore, sha256: str) -> Picture | None:
-    """The copy people may see; `None` where there is none any more."""
+def picture_of(photos: PhotoStore, gate: Gate, sha256: str) -> Picture | None:
+    """The copy people may see; `None` where there is none any more, or none can be had now.
+
+    One that is broken is made anew from the original. Nothing here fails a look at another photo.
+    """
     try:
-        return np.asarray(simplejpeg.decode_jpeg(photos.shown(sha256)), np.uint8)
+        try:
+            return np.asarray(simplejpeg.decode_jpeg(photos.shown(sha256)), np.uint8)
+        except ValueError:
+            log.warning("shown copy broken", sha256=sha256)
+        encoded = gate.shown(gate.open(photos.original(sha256)))
+        photos.put_shown(sha256, encoded, again=True)
+        return np.asarray(simplejpeg.decode_jpeg(encoded), np.uint8)
     except PhotoNotFound:
+        return None
+    except InspectionError as error:
+        log.warning("earlier photo not compared", sha256=sha256, why=str(error))
         return None
 
 

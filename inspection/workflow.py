@@ -12,7 +12,7 @@ whatever a crash makes it do again changes nothing.
 """
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -26,9 +26,9 @@ from inspection.errors import (
     PhotoLookedAt,
     PhotoRejected,
     SetupProblem,
-    TooManyPhotos,
 )
-from inspection.look import MOST_PHOTOS, Looked, Looker, SentPhoto
+from inspection.keeping import Keeping, Since
+from inspection.look import Looked, Looker, SentPhoto, check_room
 from inspection.ports import Cases, Change, Gate, Job, KeptLook, Memory, PhotoStore
 from inspection.returns.case import Case, CasePhoto, Return
 from inspection.returns.four_eyes import SOFTWARE
@@ -46,6 +46,8 @@ LOOK_TRIES = 6
 OUTAGE_TRIES = 80
 """While a store or the model is away; with a wait of five minutes at most, for about six hours."""
 LONGEST_WAIT = 300.0
+Reads = Mapping[str, Callable[[], bytes]]
+"""How to get each photo's bytes, by its hash."""
 SWEEP_AT_ONCE = 200
 
 
@@ -55,6 +57,7 @@ class Workflow:
 
     cases: Cases
     photos: PhotoStore
+    keeping: Keeping
     gate: Gate
     looker: Callable[[], Looker]
     terms: Terms
@@ -95,14 +98,24 @@ class Workflow:
             change.tell("inspection.opened", case.id, {"inspection_id": case.id, "line_id": line_id})
         return case
 
-    def add_photo(self, inspection_id: str, sha256: str, size: int, view: View | None = None) -> CasePhoto:
-        """One that is in the store already. Raises `MoveRefused` where none is taken any more."""
+    def add_photo(
+        self,
+        inspection_id: str,
+        sha256: str,
+        size: int,
+        view: View | None = None,
+        since: datetime | None = None,
+    ) -> CasePhoto:
+        """One that is in the store already, `since` it was expected there (`inspection.keeping`).
+
+        Raises `MoveRefused` where none is taken any more, `TooManyPhotos` or `PhotoErasedMeanwhile`.
+        """
         with self.cases.change() as change:
             _takes_photos(change, inspection_id)
             there = change.photos_of(inspection_id)
-            if len(there) >= MOST_PHOTOS and sha256 not in {photo.sha256 for photo in there}:
-                raise TooManyPhotos(len(there) + 1, MOST_PHOTOS)
-            return change.add_photo(inspection_id, sha256, size, view)
+            if sha256 not in {photo.sha256 for photo in there}:
+                check_room(there)
+            return change.add_photo(inspection_id, sha256, size, view, since)
 
     def remove_photo(self, inspection_id: str, position: int) -> None:
         """The shopper takes one back, before submitting.
@@ -184,12 +197,17 @@ class Workflow:
 
     def keep_now(self, looked: Looked, sent: Sequence[SentPhoto], references: Sequence[SentPhoto]) -> None:
         """One that was looked at while somebody waited: kept as if it had been opened and submitted."""
-        photos = list(looked.photos.values())
-        for original, photo in zip(sent, photos, strict=True):
-            self.photos.put_original(photo.sha256, original.read())
-            self.photos.put_shown(photo.sha256, self.gate.shown(photo))
-        compared = {self._put(reference): len(reference.read()) for reference in references}
-        inspection = looked.inspection
+        reads = {photo.sha256: one.read for one, photo in zip(sent, looked.photos.values(), strict=True)}
+        compared = {hashlib.sha256(one.read()).hexdigest(): one.read for one in references}
+
+        def use(since: Since) -> None:
+            for photo in looked.photos.values():
+                self.photos.put_shown(photo.sha256, self.gate.shown(photo))
+            self._keep_case(looked.inspection, reads, compared, since)
+
+        self.keeping.keep({**compared, **reads}, use)
+
+    def _keep_case(self, inspection: Inspection, photos: Reads, compared: Reads, since: Since) -> None:
         with self.cases.change() as change:
             case = Case(
                 id=inspection.id,
@@ -199,10 +217,11 @@ class Workflow:
                 submitted_at=inspection.at,
             )
             change.add_case(case)
-            for original, inspected in zip(sent, inspection.photos, strict=True):
-                change.add_photo(case.id, inspected.sha256, len(original.read()), inspected.view)
-            for sha256, size in compared.items():
-                change.note_photo(sha256, size)
+            for sha256, read in sorted({**compared, **photos}.items()):  # in one order, for it locks them
+                change.note_photo(sha256, len(read()), since[sha256])
+            for photo in inspection.photos:
+                read, kept = photos[photo.sha256], since[photo.sha256]
+                change.add_photo(case.id, photo.sha256, len(read()), photo.view, kept)
             self._keep(change, inspection, 1, tuple(compared))
 
     def withdraw(self, inspection_id: str, actor: str) -> Case:
@@ -247,12 +266,6 @@ class Workflow:
     def _reads(self, sha256: str) -> Callable[[], bytes]:
         return lambda: self.photos.original(sha256)
 
-    def _put(self, reference: SentPhoto) -> str:
-        encoded = reference.read()
-        sha256 = hashlib.sha256(encoded).hexdigest()
-        self.photos.put_original(sha256, encoded)
-        return sha256
-
     def _keep(
         self,
         change: Change,
@@ -265,6 +278,7 @@ class Workflow:
         case = change.case(inspection.id)
         if not _awaits(case, turn):
             return
+        inspection = self._of_what_stays(change, inspection)
         look = change.add_look(case.id, KeptLook(turn=turn, inspection=inspection, compared_with=compared))
         kind, grading = KINDS[type(inspection.decision)], inspection.grading
         told: dict[str, Any] = {
@@ -276,6 +290,16 @@ class Workflow:
         case = decided(change, case, Taken(kind, SOFTWARE, told, grade), self.terms)
         if kind == "review":
             open_review(change, case, "doubt", terms=self.terms, urgency=_urgency(case, inspection))
+
+    def _of_what_stays(self, change: Change, inspection: Inspection) -> Inspection:
+        """A photo that was erased while it was looked at leaves neither its heat map nor a shown copy."""
+        for sha256 in change.erased([photo.sha256 for photo in inspection.photos]):
+            self.photos.erase(sha256)  # nobody can bring it back before this change ends
+        there = {photo.sha256 for photo in change.photos_of(inspection.id)}
+        gone = {photo.id for photo in inspection.photos if photo.sha256 not in there}
+        reading = inspection.reading
+        kept = tuple(replace(one, heat=None) if one.photo in gone else one for one in reading.photos)
+        return replace(inspection, reading=replace(reading, photos=kept)) if gone else inspection
 
 
 def _awaits(case: Case, turn: int) -> bool:

@@ -1,6 +1,6 @@
 """The pages people see: rendered here, working without a script, and nothing in them from elsewhere."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -38,8 +38,8 @@ def home_page(
     return _page("home.html", status, latest=cards, wrong=wrong, form_query=form_query(request))
 
 
-def inspection_page(request: Request, inspection: Inspection) -> Response:
-    """One decision, whole."""
+def inspection_page(request: Request, inspection: Inspection, erased: Collection[str]) -> Response:
+    """One decision, whole; of photos that were `erased`, by their hashes, it says so."""
     heats = {reading.photo for reading in inspection.reading.photos if reading.heat is not None}
     pictures = {
         photo.id: report.Pictures(
@@ -47,6 +47,7 @@ def inspection_page(request: Request, inspection: Inspection) -> Response:
             heat=f"/inspections/{inspection.id}/heat/{photo.id}.jpg" if photo.id in heats else None,
         )
         for photo in inspection.photos
+        if photo.sha256 not in erased
     }
     body = report.fragment(inspection, pictures)
     return _page("inspection.html", 200, title=words.headline(inspection.decision), body=body)

@@ -18,7 +18,7 @@ People = Depends(allow(Role.INSPECTOR, Role.SCIENTIST))
 router = APIRouter(include_in_schema=False, dependencies=[People])
 
 SHOWN_LATEST = 12
-_FOR_EVER = {"Cache-Control": "private, max-age=31536000, immutable"}
+_FOR_A_DAY = {"Cache-Control": "private, max-age=86400"}  # it never changes, but it may be erased
 
 
 def our_own_form(request: Request) -> None:
@@ -47,7 +47,8 @@ async def inspect(_: OurOwn, form: FormDep, desk: DeskDep) -> Response:
 @router.get("/inspections/{inspection_id}", response_class=HTMLResponse)
 def show(request: Request, inspection_id: str, desk: DeskDep) -> Response:
     """One decision with its photos and reasons."""
-    return inspection_page(request, desk.product.cases.get(inspection_id))
+    inspection = desk.product.cases.get(inspection_id)
+    return inspection_page(request, inspection, desk.product.forgetting.rows.erased_of(inspection_id))
 
 
 @router.get("/inspections/{inspection_id}/heat/{photo_id}.jpg")
@@ -56,14 +57,14 @@ def heat(inspection_id: str, photo_id: str, desk: DeskDep) -> Response:
     inspection = desk.product.cases.get(inspection_id)
     sha256, reading = _photo(inspection, photo_id)
     return Response(
-        overlaid(desk.product.photos.shown(sha256), reading), media_type="image/jpeg", headers=_FOR_EVER
+        overlaid(desk.product.photos.shown(sha256), reading), media_type="image/jpeg", headers=_FOR_A_DAY
     )
 
 
 @router.get("/photos/{sha256}.jpg")
 def shown(sha256: str, desk: DeskDep) -> Response:
     """The copy that people may see. Originals are never served."""
-    return Response(desk.product.photos.shown(sha256), media_type="image/jpeg", headers=_FOR_EVER)
+    return Response(desk.product.photos.shown(sha256), media_type="image/jpeg", headers=_FOR_A_DAY)
 
 
 def _photo(inspection: Inspection, photo_id: str) -> tuple[str, PhotoReading]:

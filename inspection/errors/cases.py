@@ -47,6 +47,13 @@ class PhotoLookedAt(Conflict):
         super().__init__(f"Photo {position} has been looked at. It stays; please add a better one.")
 
 
+class PhotoErasedMeanwhile(Conflict):
+    """Somebody had it erased while it came: what was put of it may be gone again."""
+
+    def __init__(self) -> None:
+        super().__init__("This photo was erased while it was on its way. Please send it again.")
+
+
 class ReferenceTaken(Conflict):
     """A return with the merchant's own number is here already."""
 

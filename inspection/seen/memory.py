@@ -39,7 +39,8 @@ class PhotoMemory:
         """See `Memory.came_before`."""
         told = [(id_, photo, fingerprint(photo), self._embedding(photo)) for id_, photo in photos.items()]
         with self._writing() as connection:
-            for _, photo, print_, embedding in told:
+            # in one order, for it locks them: two with the same photos must not wait for one another
+            for _, photo, print_, embedding in sorted(told, key=lambda one: one[1].sha256):
                 self._seen.add(connection, photo.sha256, print_, embedding)
         if return_id is None:  # nobody's return: there is no other one
             return ()

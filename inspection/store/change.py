@@ -1,6 +1,6 @@
 """One transaction on cases: SQL for `ports.Change`."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -18,7 +18,7 @@ from inspection.errors import (
 )
 from inspection.ports import Job, KeptLook
 from inspection.returns.case import Case, CasePhoto, Entry, Line, Return, ReviewCase
-from inspection.store import chain
+from inspection.store import chain, coming
 from inspection.store.codec import encode, hash_of_look
 from inspection.store.jobs.queue import JobQueue
 from inspection.store.rows import case_of, columns, entries_of, line_of, photos_of, returns_of, reviews_of
@@ -86,12 +86,14 @@ class SqlChange:
         """See `Change.photos_of`."""
         return photos_of(self.connection, inspection_id)
 
-    def add_photo(self, inspection_id: str, sha256: str, size: int, view: View | None) -> CasePhoto:
+    def add_photo(
+        self, inspection_id: str, sha256: str, size: int, view: View | None, since: datetime | None = None
+    ) -> CasePhoto:
         """See `Change.add_photo`."""
+        self.note_photo(sha256, size, since)
         for photo in self.photos_of(inspection_id):
             if photo.sha256 == sha256:
                 return photo
-        self.note_photo(sha256, size)
         last = select(func.coalesce(func.max(INSPECTION_PHOTOS.c.position), 0)).where(
             INSPECTION_PHOTOS.c.inspection_id == inspection_id
         )
@@ -103,11 +105,16 @@ class SqlChange:
         )
         return CasePhoto(position=position, sha256=sha256, view=view, added_at=self.now)
 
-    def note_photo(self, sha256: str, size: int) -> None:
+    def note_photo(self, sha256: str, size: int, since: datetime | None = None) -> None:
         """See `Change.note_photo`."""
-        self._ignore(PHOTOS, {"sha256": sha256, "size": size, "stored_at": self.now})
-        revived = update(PHOTOS).where(PHOTOS.c.sha256 == sha256, PHOTOS.c.erased_at.is_not(None))
-        self.connection.execute(revived.values(erased_at=None, stored_at=self.now))
+        coming.use(self.connection, sha256, size, self.now, since=since)
+
+    def erased(self, sha256s: Collection[str]) -> frozenset[str]:
+        """See `Change.erased`."""
+        these = select(PHOTOS.c.sha256, PHOTOS.c.erased_at).where(PHOTOS.c.sha256.in_(sha256s))
+        # in one order in every process, and shared: looks at one photo do not wait for one another
+        rows = self.connection.execute(these.order_by(PHOTOS.c.sha256).with_for_update(read=True))
+        return frozenset(row.sha256 for row in rows if row.erased_at is not None)
 
     def remove_photo(self, inspection_id: str, position: int) -> None:
         """See `Change.remove_photo`."""

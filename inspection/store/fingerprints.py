@@ -15,8 +15,8 @@ from inspection.seen.rows import Row
 from inspection.store.engine import Database
 from inspection.store.tables import FINGERPRINTS, INSPECTION_PHOTOS, INSPECTIONS, PHOTOS, RETURN_LINES
 
-_LOCK = 7_215_408_114
-"""Any number, the same in every process; not the record's, which is taken by itself."""
+_LOCK = 7_215_408_115
+"""Any number, the same in every process; not the record's (`chain`), which is taken after it."""
 ERASED = -1
 """Instead of a quality: nothing is kept of this photo but that it is gone."""
 
@@ -37,8 +37,14 @@ class SqlFingerprints:
         folded: bytes | None,
         model: str,
     ) -> None:
-        """See `Rows.add`. Others who add wait until this transaction ends: let it end soon."""
-        _alone(connection)
+        """See `Rows.add`. Others who add wait until this transaction ends: let it end soon.
+
+        Nothing is kept of what was erased meanwhile: nobody would ever erase that.
+        """
+        alone(connection)
+        photo = select(PHOTOS.c.erased_at).where(PHOTOS.c.sha256 == sha256)
+        if connection.execute(photo.with_for_update(read=True)).scalar() is not None:
+            return
         told: dict[str, Any] = {"pdq": pdq, "quality": quality}
         told |= {"embedding": folded, "bundle_sha256": None if folded is None else model}
         there = connection.execute(select(FINGERPRINTS).where(FINGERPRINTS.c.sha256 == sha256)).one_or_none()
@@ -104,7 +110,7 @@ def forget(connection: Connection, sha256: str) -> None:
     """Empty the row and move it to the end, so that every process hears of it. Never delete it instead:
     its number would be given out again, and whoever has read so far would miss what comes.
     """
-    _alone(connection)
+    alone(connection)
     kept = (FINGERPRINTS.c.sha256 == sha256) & (FINGERPRINTS.c.quality != ERASED)
     had = connection.execute(select(FINGERPRINTS.c.seq).where(kept)).scalar_one_or_none()
     if had is not None:
@@ -115,8 +121,11 @@ def forget(connection: Connection, sha256: str) -> None:
         connection.execute(update(FINGERPRINTS).where(kept).values(emptied))
 
 
-def _alone(connection: Connection) -> None:
-    """On SQLite whoever writes is alone already."""
+def alone(connection: Connection) -> None:
+    """Nobody else adds or forgets until this transaction ends. On SQLite whoever writes is alone already.
+
+    Taken before any photo's row is locked, or two could wait for one another.
+    """
     if connection.dialect.name == "postgresql":
         connection.execute(text(f"SELECT pg_advisory_xact_lock({_LOCK})"))
 

@@ -6,6 +6,7 @@ import re
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from obstore.exceptions import AlreadyExistsError, BaseError
@@ -13,6 +14,7 @@ from obstore.exceptions import AlreadyExistsError, BaseError
 from inspection.errors import StoreUnusable
 
 _PROBES = "probes"
+_STALE_AFTER = timedelta(hours=1)
 _SECRETS = re.compile(r"\?\S+")  # a signed address carries its signature there
 
 log = logging.getLogger("inspection.store")
@@ -36,6 +38,11 @@ class Bucket:
             return False
         with self.translated():
             return self._create(key, encoded)
+
+    def replace(self, key: str, encoded: bytes) -> None:
+        """Whatever was there; readers see the old or the new, whole. Durably, once this returns."""
+        with self.translated():
+            self._replace(key, encoded)
 
     def get(self, key: str) -> bytes | None:
         """All of it; `None` where there is none."""
@@ -64,6 +71,7 @@ class Bucket:
 
         One that overwrites where it was told to create is used with care, and the log says so.
         """
+        self._clear_probes()
         key, first, other = f"{_PROBES}/{uuid.uuid4().hex}", os.urandom(1024), os.urandom(512)
         try:
             self._holds(self.create(key, first), "a new key is said to be there already")
@@ -84,6 +92,14 @@ class Bucket:
         finally:
             self.delete(key)
 
+    def _clear_probes(self) -> None:
+        """What a crash left behind; other processes may be at work on the newer ones."""
+        stale = datetime.now(UTC) - _STALE_AFTER
+        with self.translated():
+            left = [one for page in self._store.list(_PROBES) for one in page if one["last_modified"] < stale]
+        for one in left:
+            self.delete(one["path"])
+
     def _probe_overwriting(self, key: str, first: bytes, other: bytes) -> None:
         if not self.create(key, other):
             self._holds(self.get(key) == first, "it overwrites what it says it left alone")
@@ -102,6 +118,9 @@ class Bucket:
         except AlreadyExistsError:
             return False
         return True
+
+    def _replace(self, key: str, encoded: bytes) -> None:
+        self._store.put(key, encoded, mode="overwrite", use_multipart=False)
 
     def _holds(self, so: bool, otherwise: str) -> None:
         if not so:

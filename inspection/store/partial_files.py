@@ -5,10 +5,14 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from time import sleep
 
 from inspection.errors import StoreUnusable
 from inspection.receiving import OffsetMismatch, UploadBusy
-from inspection.store.local_store import sync_folder
+from inspection.store.local_store import make_folder, sync_folder
+
+_PATIENCE_SECONDS, _AGAIN_SECONDS = 10.0, 0.02
+"""A photo is opened and stored meanwhile."""
 
 PLACE = ".place"
 """The file that the folder's name for itself is in."""
@@ -25,7 +29,7 @@ class PartialFiles:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         with self._translated():
-            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            make_folder(folder)
             self.place = self._named()
 
     def make(self, name: str) -> None:
@@ -85,6 +89,18 @@ class PartialFiles:
         """What is not there stays so."""
         with self._translated():
             (self._folder / name).unlink(missing_ok=True)
+
+    def remove_unlocked(self, name: str) -> None:
+        """Once nobody is at work on it; after a while, whatever they do."""
+        for _ in range(round(_PATIENCE_SECONDS / _AGAIN_SECONDS)):
+            try:
+                with self.locked(name):
+                    break
+            except FileNotFoundError:
+                return
+            except UploadBusy:
+                sleep(_AGAIN_SECONDS)
+        self.remove(name)
 
     def untouched_since(self, moment: float) -> list[str]:
         """Their names; `moment` is in seconds since 1970."""

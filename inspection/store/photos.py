@@ -5,6 +5,7 @@ shown/ab/abcdef….jpg       what people may see; named by the original's hash
 """
 
 import hashlib
+import logging
 import re
 from datetime import timedelta
 from pathlib import Path
@@ -21,6 +22,8 @@ from inspection.store.object_store import Bucket, said_by
 SCHEMES = ("s3", "gs", "az")
 _RETRIES: Any = {"max_retries": 5, "retry_timeout": timedelta(seconds=20)}
 _SHA256 = re.compile(r"[0-9a-f]{64}")
+
+log = logging.getLogger("inspection.store")
 
 
 class OriginalChanged(StoreUnusable):
@@ -44,18 +47,27 @@ class Photos:
     def put_original(self, sha256: str, encoded: bytes) -> None:
         """See `PhotoStore`; it is read back before this returns.
 
-        Raises `ValueError` if the bytes have another hash, and `OriginalChanged` if those kept have.
+        Raises `ValueError` if the bytes have another hash, and `OriginalChanged` if those kept have, even
+        after they were put anew.
         """
         if hashlib.sha256(encoded).hexdigest() != sha256:
             raise ValueError(f"these bytes are not those of {sha256}")
         key = _key("originals", sha256)
         self._bucket.create(key, encoded)
+        if self._bucket.get(key) == encoded:
+            return
+        log.error("The original %s in %s was altered or cut off; it is put anew.", sha256, self._bucket.name)
+        self._bucket.replace(key, encoded)
         if self._bucket.get(key) != encoded:
             raise OriginalChanged(self._bucket.name, sha256)
 
-    def put_shown(self, sha256: str, encoded: bytes) -> None:
+    def put_shown(self, sha256: str, encoded: bytes, *, again: bool = False) -> None:
         """See `PhotoStore`."""
-        self._bucket.create(_key("shown", sha256), encoded)
+        key = _key("shown", sha256)
+        if again:
+            self._bucket.replace(key, encoded)
+        else:
+            self._bucket.create(key, encoded)
 
     def original(self, sha256: str) -> bytes:
         """See `PhotoStore`. Raises `OriginalChanged`: altered bytes are never handed out."""
@@ -72,6 +84,10 @@ class Photos:
         """See `PhotoStore`."""
         for kind in ("shown", "originals"):
             self._bucket.delete(_key(kind, sha256))
+
+    def has(self, sha256: str) -> bool:
+        """See `PhotoStore`."""
+        return any(self._bucket.size(_key(kind, sha256)) is not None for kind in ("originals", "shown"))
 
     def check(self) -> None:
         """See `PhotoStore`."""

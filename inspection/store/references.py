@@ -8,8 +8,9 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from inspection.errors import ReferenceNotFound
 from inspection.ports import Reference
+from inspection.store import coming
 from inspection.store.engine import Database
-from inspection.store.tables import PHOTOS, REFERENCE_PHOTOS
+from inspection.store.tables import REFERENCE_PHOTOS
 
 
 class SqlReferences:
@@ -18,16 +19,15 @@ class SqlReferences:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def add(self, made: Reference, size: int) -> Reference:
+    def add(self, made: Reference, size: int, since: datetime | None = None) -> Reference:
         """Adding the same photo to the same item again gives the one that is there."""
         dialect = sqlite if self._database.is_sqlite else postgresql
-        photo = {"sha256": made.sha256, "size": size, "stored_at": made.added_at}
         row = {field: getattr(made, field) for field in ("id", "sku", "sha256", "source", "added_at")}
         there = _standing().where(
             REFERENCE_PHOTOS.c.sku == made.sku, REFERENCE_PHOTOS.c.sha256 == made.sha256
         )
         with self._database.writing() as connection:
-            connection.execute(dialect.insert(PHOTOS).values(photo).on_conflict_do_nothing())
+            coming.use(connection, made.sha256, size, made.added_at, since=since)
             connection.execute(dialect.insert(REFERENCE_PHOTOS).values(row).on_conflict_do_nothing())
             return _reference(connection.execute(there).one())
 

@@ -131,7 +131,9 @@ INSPECTION_PHOTOS = Table(
     Column("view", String(20)),
     Column("added_at", UtcTime, nullable=False),
     Column("removed_at", UtcTime),
+    Column("erased_at", UtcTime),  # this use; the photo itself goes with the last one
     one_of("view", View),
+    Index("uses_of_a_photo", "sha256"),
     Index(
         "one_photo_once",
         "inspection_id",
@@ -139,7 +141,6 @@ INSPECTION_PHOTOS = Table(
         unique=True,
         **only("removed_at IS NULL"),
     ),
-    Index("inspections_of_a_photo", "sha256"),
 )
 
 LOOKS = Table(
@@ -210,12 +211,17 @@ PHOTOS = Table(
     TABLES,
     Column("sha256", Sha256, primary_key=True),
     Column("size", BigInteger),  # unknown of those kept before 0002
-    Column("stored_at", UtcTime, nullable=False),
+    Column("stored_at", UtcTime, nullable=False),  # when it came, or came again after its erasure
+    Column("used_at", UtcTime),  # the latest use: its age counts from here; always set
+    Column("expires_at", UtcTime),  # while it is on its way in: nothing uses it yet
     Column("erased_at", UtcTime),
+    Column("cleared_at", UtcTime),  # when its files were looked for once more, long after the erasure
     holds("size_positive", "size > 0"),
     holds("named_by_a_hash", "length(sha256) = 64"),
-    Index("photos_by_age", "stored_at", **only("erased_at IS NULL")),
-)
+    Index("photos_that_expire", "expires_at"),
+    Index("photos_by_use", "used_at", **only("erased_at IS NULL")),
+    Index("photos_to_clear", "erased_at", **only("cleared_at IS NULL")),
+)  # fmt: skip
 
 FINGERPRINTS = Table(
     "fingerprints",
@@ -239,6 +245,7 @@ REFERENCE_PHOTOS = Table(
     Column("added_at", UtcTime, nullable=False),
     Column("removed_at", UtcTime),
     one_of("source", ("catalogue", "dispatch", "return")),
+    Index("references_of_a_photo", "sha256"),
     Index(
         "one_reference_once",
         "sku",
@@ -246,7 +253,6 @@ REFERENCE_PHOTOS = Table(
         unique=True,
         **only("removed_at IS NULL"),
     ),
-    Index("references_of_a_photo", "sha256"),
 )
 
 UPLOADS = Table(

@@ -7,13 +7,12 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from sqlalchemy import delete, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from inspection.receiving import OffsetMismatch, Upload, UploadElsewhere, UploadNotFound
-from inspection.store import unfinished
+from inspection.store import coming, unfinished
 from inspection.store.engine import Database
 from inspection.store.partial_files import PartialFiles
-from inspection.store.tables import PHOTOS, UPLOADS
+from inspection.store.tables import INSPECTIONS, RETURN_LINES, UPLOADS
 from inspection.verdict.findings import View
 
 LASTS = timedelta(hours=24)
@@ -110,17 +109,10 @@ class UploadFolder:
                 raise UploadNotFound from error
             raise OffsetMismatch(upload.length) from error  # finished just now: asking again tells so
 
-    def expect(self, sha256: str, size: int) -> None:
+    def expect(self, sha256: str, size: int) -> datetime:
         """See `Uploads`."""
-        dialect, now = sqlite if self._database.is_sqlite else postgresql, datetime.now(UTC)
-        row = dialect.insert(PHOTOS).values(sha256=sha256, size=size, stored_at=now)
-        back = row.on_conflict_do_update(
-            index_elements=[PHOTOS.c.sha256],
-            set_={"erased_at": None, "stored_at": now},
-            where=PHOTOS.c.erased_at.is_not(None),
-        )
         with self._database.writing() as connection:
-            connection.execute(back)
+            return coming.expect(connection, sha256, size, datetime.now(UTC))
 
     def finish(self, upload: Upload) -> None:
         """See `Uploads`."""
@@ -142,6 +134,17 @@ class UploadFolder:
         with self._database.writing() as connection:
             connection.execute(delete(UPLOADS).where(UPLOADS.c.id == upload.id))
         self._files.remove(upload.id)
+
+    def drop_of_return(self, return_id: str) -> int:
+        """See `Uploads`. Files of other machines go with their sweep, for want of a row."""
+        of_it = select(INSPECTIONS.c.id).join(RETURN_LINES, RETURN_LINES.c.id == INSPECTIONS.c.line_id)
+        mine = UPLOADS.c.inspection_id.in_(of_it.where(RETURN_LINES.c.return_id == return_id))
+        with self._database.writing() as connection:
+            begun = delete(UPLOADS).where(mine, UPLOADS.c.finished_at.is_(None)).returning(UPLOADS.c.id)
+            dropped = list(connection.execute(begun).scalars())
+        for upload_id in dropped:
+            self._files.remove_unlocked(upload_id)
+        return len(dropped)
 
     def sweep(self, now: datetime) -> int:
         """See `Uploads`; and files that a crash left without a row, once they are as old."""

@@ -16,6 +16,7 @@ class LoggedPhotos:
         self.put_shown = photos.put_shown
         self.shown = photos.shown
         self.erase = photos.erase
+        self.has = photos.has
         self.check = photos.check
 
     def original(self, sha256: str) -> bytes:

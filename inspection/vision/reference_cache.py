@@ -46,6 +46,17 @@ class Recent(Generic[V]):
                 self._values.popitem(last=False)
         return value
 
+    def keys(self) -> list[str]:
+        """Of what is kept now."""
+        with self._lock:
+            return list(self._values)
+
+    def drop(self, which: Callable[[str], bool]) -> None:
+        """Those whose key it is."""
+        with self._lock:
+            for key in [key for key in self._values if which(key)]:
+                del self._values[key]
+
 
 class ReferenceCache:
     """About 1 MB a reference in memory, and in a folder if one is given, so that restarts stay warm.
@@ -64,8 +75,27 @@ class ReferenceCache:
 
     def get(self, sha256: str, reader: str, make: Callable[[], ReferenceFeatures]) -> ReferenceFeatures:
         """Of the photo `sha256`; `reader` names everything else that the features depend on."""
-        key = hashlib.sha256(f"{sha256} {reader}".encode()).hexdigest()
+        key = f"{sha256}-{hashlib.sha256(reader.encode()).hexdigest()[:32]}"
         return self._recent.get(key, lambda: self._found_or_made(key, sha256, make))
+
+    def photos(self) -> set[str]:
+        """Of which photos there are any, in memory or in the folder."""
+        return {_photo_of(key) for key in (*self._recent.keys(), *(path.stem for path in self._files()))}
+
+    def forget(self, sha256: str) -> None:
+        """The photo was erased: nothing of it stays. What is not there stays so."""
+        self._recent.drop(lambda key: _photo_of(key) == sha256)
+        for path in self._files():
+            if _photo_of(path.stem) == sha256:
+                path.unlink(missing_ok=True)
+
+    def _files(self) -> list[Path]:
+        """Those that name no photo are of an earlier version: nobody reads them any more, so they go."""
+        found = [] if self._folder is None else list(self._folder.glob("*.npz"))
+        for path in found:
+            if "-" not in path.stem:
+                path.unlink(missing_ok=True)
+        return [path for path in found if "-" in path.stem]
 
     def _found_or_made(
         self, key: str, sha256: str, make: Callable[[], ReferenceFeatures]
@@ -85,6 +115,10 @@ class ReferenceCache:
                 log.warning("References are not kept in %s: %s", self._folder, error)
             self._complained = True
         return made
+
+
+def _photo_of(key: str) -> str:
+    return key.partition("-")[0]
 
 
 def _load(place: Path, sha256: str) -> ReferenceFeatures | None:

@@ -9,6 +9,7 @@ from sqlalchemy import delete, text, update
 
 from inspection.again import replay
 from inspection.errors import PhotoNotFound, ReturnNotFound, StoreUnusable
+from inspection.forgetting import Erased
 from inspection.look import SentPhoto
 from inspection.returns.case import Line, Return
 from inspection.returns.verdict import Verdict, VerdictKind
@@ -219,7 +220,8 @@ def test_a_shoppers_photos_go_but_for_those_that_came_with_another_return(produc
             sha256 = hashlib.sha256(encoded).hexdigest()
             product.photos.put_original(sha256, encoded)
             product.workflow.add_photo(case.id, sha256, len(encoded))
-    assert product.forgetting.of_return(returns[0].id, "operator", "asked for") == 1
+    erased = product.forgetting.of_return(returns[0].id, "operator", "asked for")
+    assert erased == Erased(gone=1, still_used=1)
     with pytest.raises(PhotoNotFound):
         product.photos.original(hashlib.sha256(jpeg(1)).hexdigest())
     assert product.photos.original(hashlib.sha256(jpeg(2)).hexdigest()) == jpeg(2)
@@ -227,7 +229,13 @@ def test_a_shoppers_photos_go_but_for_those_that_came_with_another_return(produc
 
 def test_photos_whose_time_is_over_go_by_themselves(product, kept, jpeg):
     with product.database.writing() as connection:
-        connection.execute(text("UPDATE photos SET stored_at = '2020-01-01 00:00:00+00:00'"))
+        connection.execute(text("UPDATE photos SET used_at = '2020-01-01 00:00:00+00:00'"))
+        connection.execute(
+            text(
+                "UPDATE inspections SET state = 'decided', decision = 'accept',"
+                " decided_at = '2020-01-01 00:00:00+00:00'"
+            )
+        )
     forgetting = replace(product.forgetting, keep_for=timedelta(days=30))
     assert product.forgetting.sweep(datetime.now(UTC)) == 0  # no time is set
     assert forgetting.sweep(datetime.now(UTC)) == 4  # what they were compared with, too

@@ -11,7 +11,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from databases import postgres_database
-from sqlalchemy import inspect, text
+from sqlalchemy import inspect, select, text
 
 from inspection.errors import StoreUnusable
 from inspection.returns.return_order import InspectionState, LineState
@@ -21,7 +21,7 @@ from inspection.store.codec import encode
 from inspection.store.engine import Database, open_engine, sqlite_url
 from inspection.store.jobs.queue import JobQueue
 from inspection.store.migrations import _remaking, configured, migrate
-from inspection.store.tables import TABLES
+from inspection.store.tables import INSPECTION_PHOTOS, PHOTOS, TABLES
 from inspection.verdict.grading import Grade
 
 
@@ -120,6 +120,34 @@ def test_what_stood_at_the_second_revision_stands_by_the_rules_of_the_third(at_0
     with pytest.raises(StoreUnusable), at_0002.writing() as connection:
         connection.execute(text("DELETE FROM returns"))
     cases.close()
+
+
+def test_photos_kept_before_are_as_old_as_their_latest_use_and_erased_uses_are_known(empty):
+    with empty.writing() as connection:
+        command.upgrade(configured(connection), "0002")
+        for line in (
+            "INSERT INTO inspections (id, created_at, state) VALUES ('i', '2026-01-01 00:00:00', 'open')",
+            "INSERT INTO photos (sha256, stored_at) SELECT 'UNUSED', '2026-01-01 00:00:00'",
+            "INSERT INTO photos (sha256, stored_at) SELECT 'USED', '2026-01-01 00:00:00'",
+            "INSERT INTO photos (sha256, stored_at, erased_at)"
+            " SELECT 'ERASED', '2026-01-01 00:00:00', '2026-03-03 00:00:00'",
+            "INSERT INTO inspection_photos (inspection_id, position, sha256, added_at)"
+            " SELECT 'i', 1, 'USED', '2026-02-02 00:00:00'",
+            "INSERT INTO inspection_photos (inspection_id, position, sha256, added_at)"
+            " SELECT 'i', 2, 'ERASED', '2026-01-01 00:00:00'",
+        ):
+            for name in ("UNUSED", "USED", "ERASED"):
+                line = line.replace(f"'{name}'", f"'{name.lower():0<64}'")  # noqa: PLW2901
+            connection.execute(text(line))
+    migrate(empty)
+    with empty.reading() as connection:
+        rows = connection.execute(select(PHOTOS)).all()
+        months = {row.sha256.rstrip("0"): row.used_at.month for row in rows}
+        uses = connection.execute(select(INSPECTION_PHOTOS)).all()
+    assert months == {"unused": 1, "used": 2, "erased": 1}
+    gone = {one.sha256.rstrip("0"): (one.erased_at, one.removed_at) for one in uses}
+    assert gone["used"] == (None, None)
+    assert [at.month for at in gone["erased"]] == [3, 3]
 
 
 def test_inspections_kept_before_there_were_migrations_are_cases_now(tmp_path, inspected):

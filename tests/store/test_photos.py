@@ -2,8 +2,11 @@
 
 import hashlib
 import logging
+import os
+import time
 import uuid
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import obstore
 import pytest
@@ -11,6 +14,7 @@ from obstore.store import from_url
 from s3_peer import call, make_bucket, s3_server, spoilt
 
 from inspection.errors import PhotoNotFound, SettingUnusable, StoreUnusable
+from inspection.store.partial_files import PartialFiles
 from inspection.store.photos import OriginalChanged, open_photos
 
 BYTES = b"the untouched bytes"
@@ -132,13 +136,83 @@ def test_what_the_store_keeps_is_as_durable_for_one_who_opens_it_anew(where, pho
     assert open_photos(where).original(SHA256) == BYTES
 
 
-def test_a_changed_original_is_an_error_and_never_read(where, photos):
+@pytest.mark.parametrize("altered", [b"the UNtouched bytes", b"", BYTES[:5]])
+def test_a_changed_original_is_never_read_and_the_right_bytes_mend_it(where, photos, caplog, altered):
     photos.put_original(SHA256, BYTES)
-    put(where, ORIGINAL, b"the UNtouched bytes")
+    put(where, ORIGINAL, altered)
     with pytest.raises(OriginalChanged, match=SHA256[:12]):
         photos.original(SHA256)
-    with pytest.raises(OriginalChanged):
-        photos.put_original(SHA256, BYTES)  # nobody is told that it is kept, when what is kept is another
+    with caplog.at_level(logging.ERROR):
+        photos.put_original(SHA256, BYTES)
+    assert SHA256 in caplog.text
+    assert photos.original(SHA256) == BYTES
+    assert kept(where) == {ORIGINAL: BYTES}
+
+
+def test_a_broken_shown_copy_is_replaced_where_that_is_asked_for(where, photos):
+    photos.put_shown(SHA256, b"cut o")
+    photos.put_shown(SHA256, b"a copy")
+    assert photos.shown(SHA256) == b"cut o"
+    photos.put_shown(SHA256, b"a copy", again=True)
+    assert photos.shown(SHA256) == b"a copy"
+
+
+def test_it_is_known_whether_anything_of_a_photo_is_there(photos):
+    assert not photos.has(SHA256)
+    photos.put_shown(SHA256, b"a copy")
+    assert photos.has(SHA256)
+    photos.erase(SHA256)
+    assert not photos.has(SHA256)
+    photos.put_original(SHA256, BYTES)
+    assert photos.has(SHA256)
+
+
+def test_what_a_kill_left_of_a_probe_goes_when_it_is_old(tmp_path):
+    left = tmp_path / "photos" / "probes" / "left"
+    left.parent.mkdir(parents=True)
+    for age, there in ((60, True), (7200, False)):
+        left.write_bytes(b"x")
+        os.utime(left, (time.time() - age,) * 2)
+        open_photos(tmp_path / "photos")
+        assert left.exists() is there
+
+
+def test_originals_are_nobody_elses_to_read(tmp_path):
+    photos = open_photos(tmp_path / "home" / "photos")
+    photos.put_original(SHA256, BYTES)
+    file = tmp_path / "home" / "photos" / ORIGINAL
+    for one in (file, file.parent, file.parent.parent, file.parent.parent.parent):
+        assert one.stat().st_mode & 0o077 == 0, one
+
+
+def synced(monkeypatch):
+    """The folders that are on disk by now."""
+    found, really = set(), os.fsync
+
+    def fsync(opened):
+        found.add(str(Path(f"/proc/self/fd/{opened}").readlink()))
+        really(opened)
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    return found
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="nothing tells which folder was synced")
+def test_a_name_is_on_disk_with_all_folders_above_it_whoever_made_them(tmp_path, monkeypatch):
+    open_photos(tmp_path / "deep" / "photos").put_original(SHA256, BYTES)
+    folders = synced(monkeypatch)
+    photos = open_photos(tmp_path / "deep" / "photos")  # a second process, after the first one's last write
+    photos.put_original(SHA256, BYTES)
+    shard = (tmp_path / "deep" / "photos" / ORIGINAL).parent
+    assert {str(shard), str(shard.parent), str(shard.parent.parent), str(tmp_path / "deep")} <= folders
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="nothing tells which folder was synced")
+def test_folders_that_are_made_are_on_disk(tmp_path, monkeypatch):
+    folders = synced(monkeypatch)
+    open_photos(tmp_path / "home" / "photos")
+    PartialFiles(tmp_path / "home" / "uploads")
+    assert {str(tmp_path), str(tmp_path / "home")} <= folders
 
 
 def test_a_store_of_the_old_layout_is_read_as_it_is(tmp_path):

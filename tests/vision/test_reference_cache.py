@@ -73,6 +73,29 @@ def test_a_folder_that_cannot_be_used_costs_no_answer_and_is_logged_once(tmp_pat
         assert str(folder) in caplog.text
 
 
+def test_nothing_of_an_erased_photo_stays_in_memory_or_in_the_folder(tmp_path, features):
+    cache, other = ReferenceCache(tmp_path), ReferenceCache(tmp_path)
+    ask(cache, features, "a1", "a12")
+    cache.get("a1", "another reader", lambda: features("a1"))
+    ask(other, features, "a1")
+    assert cache.photos() == {"a1", "a12"}
+    cache.forget("a1")
+    cache.forget("never there")
+    assert cache.photos() == {"a12"}
+    assert [path.name.partition("-")[0] for path in tmp_path.iterdir()] == ["a12"]
+    assert other.photos() == {"a1", "a12"}  # in its memory still: its own process asks what was erased
+    other.forget("a1")
+    ask(cache, features, "a1")
+    assert features.made == ["a1", "a12", "a1", "a1"]
+
+
+def test_files_of_an_earlier_version_that_name_no_photo_go(tmp_path, features):
+    (tmp_path / f"{'0' * 64}.npz").write_bytes(b"x")
+    assert ReferenceCache(tmp_path).photos() == set()
+    assert list(tmp_path.iterdir()) == []
+    assert ReferenceCache(tmp_path / "absent").photos() == set()
+
+
 def test_a_full_disk_leaves_no_half_file_behind(tmp_path, features, monkeypatch):
     def full(file, **arrays):
         file.write(b"some")

@@ -243,15 +243,10 @@ def _bar(connection: sa.Connection) -> None:
 def _index() -> None:
     op.create_index("inspections_in_a_state", "inspections", ["state", "id"])
     _partial("one_live_inspection", "inspections", ["line_id"], _LIVE, unique=True)
-    op.create_index("inspections_of_a_photo", "inspection_photos", ["sha256"])
-    op.create_index("references_of_a_photo", "reference_photos", ["sha256"])
     op.drop_index("reviews_in_order", table_name="reviews")
     _partial("reviews_in_order", "reviews", ["urgency", "id"], "closed_at IS NULL")
     waits = "closed_at IS NULL AND late_at IS NULL"
     _partial("reviews_that_become_late", "reviews", ["due_at"], waits)
-    op.drop_index("photos_that_expire", table_name="photos")
-    op.drop_column("photos", "expires_at")  # nothing ever wrote or read it
-    _partial("photos_by_age", "photos", ["stored_at"], "erased_at IS NULL")
 
 
 def _partial(name: str, table: str, columns: list[Any], where: str, *, unique: bool = False) -> None:
