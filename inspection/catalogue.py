@@ -11,12 +11,16 @@ from inspection.ports import Gate, PhotoStore, Reference, References, Source
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Catalogue:
-    """Adding, listing and removing; each photo passes the gate first."""
+    """Adding, listing and removing; each photo passes the gate first.
+
+    `remember` is told of every one, so that it is known where somebody sends it as a photo of an item.
+    """
 
     gate: Gate
     photos: PhotoStore
     references: References
     new_id: Callable[[], str]
+    remember: Callable[[str], None]
 
     def add(self, sku: str, source: Source, sent: Sequence[Callable[[], bytes]]) -> list[Reference]:
         """All of them, or none where one is no photo. Raises `PhotoRejected`."""
@@ -35,4 +39,6 @@ class Catalogue:
         self.photos.put_original(sha256, encoded)
         self.photos.put_shown(sha256, shown)
         made = Reference(id=self.new_id(), sku=sku, sha256=sha256, source=source, added_at=datetime.now(UTC))
-        return self.references.add(made, len(encoded))
+        added = self.references.add(made, len(encoded))
+        self.remember(sha256)
+        return added

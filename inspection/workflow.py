@@ -13,6 +13,7 @@ whatever a crash makes it do again changes nothing.
 
 import hashlib
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -25,7 +26,7 @@ from inspection.returns.case import Case, CasePhoto, Return
 from inspection.returns.return_order import InspectionMove, InspectionState, LineMove, line_moved, moved
 from inspection.sweeping import each
 from inspection.verdict.answer import KINDS, answer
-from inspection.verdict.before import Before, asks_a_person
+from inspection.verdict.before import NOTHING, Recalled, asks_a_person
 from inspection.verdict.findings import View
 from inspection.verdict.inspection import Inspection
 
@@ -121,7 +122,7 @@ class Workflow:
         shown = {photo.sha256 for photo in photos}
         compared = tuple(sha256 for sha256 in references if sha256 not in shown)
         try:
-            inspection, before = self._seen(case, return_id, photos, compared)
+            inspection, recalled = self._seen(case, return_id, photos, compared)
         except PhotoRejected as error:
             self.unread(inspection_id, turn, str(error))
         except InspectionError as error:  # the model, the store: it may be back soon
@@ -129,7 +130,7 @@ class Workflow:
             self.look_again(inspection_id, turn, attempt, str(error), wait=wait)
         else:
             with self.cases.change() as change:
-                self._keep(change, inspection, turn, compared, before)
+                self._keep(change, inspection, turn, compared, recalled)
 
     def look_again(self, inspection_id: str, turn: int, attempt: int, why: str, *, wait: float = 0) -> None:
         """This attempt came to nothing, or its worker died of it: once more, and in the end a person."""
@@ -170,6 +171,8 @@ class Workflow:
             for sha256, size in compared.items():
                 change.note_photo(sha256, size)
             self._keep(change, inspection, 1, tuple(compared))
+        with suppress(InspectionError):  # it is decided; what is not remembered now is remembered later
+            self.memory().remember(photos)
 
     def withdraw(self, inspection_id: str, actor: str) -> Case:
         """The shopper keeps the item. Raises `MoveRefused`."""
@@ -192,7 +195,7 @@ class Workflow:
 
     def _seen(
         self, case: Case, return_id: str | None, photos: Sequence[CasePhoto], references: Sequence[str]
-    ) -> tuple[Inspection, tuple[Before, ...]]:
+    ) -> tuple[Inspection, Recalled]:
         looked = self.looker().look(
             [SentPhoto(read=self._reads(photo.sha256), view=photo.view) for photo in photos],
             [SentPhoto(read=self._reads(sha256)) for sha256 in references],
@@ -202,8 +205,8 @@ class Workflow:
         )
         for photo in looked.photos.values():
             self.photos.put_shown(photo.sha256, self.gate.shown(photo))
-        before = self.memory().came_before(case.id, return_id, looked.photos)
-        return asks_a_person(looked.inspection, before), before
+        recalled = self.memory().came_before(case.id, return_id, looked.photos)
+        return asks_a_person(looked.inspection, recalled), recalled
 
     def _reads(self, sha256: str) -> Callable[[], bytes]:
         return lambda: self.photos.original(sha256)
@@ -220,7 +223,7 @@ class Workflow:
         inspection: Inspection,
         turn: int,
         compared: tuple[str, ...],
-        before: tuple[Before, ...] = (),
+        recalled: Recalled = NOTHING,
     ) -> None:
         """What software decided at a turn, once."""
         case = change.case(inspection.id)
@@ -229,8 +232,10 @@ class Workflow:
         change.add_look(case.id, KeptLook(turn=turn, inspection=inspection, compared_with=compared))
         kind, grading = KINDS[type(inspection.decision)], inspection.grading
         told: dict[str, Any] = {"turn": turn, "compared_with": list(compared), "answer": answer(inspection)}
-        if before:
-            told["came_before"] = [asdict(one) for one in before]
+        if recalled.before:
+            told["came_before"] = [asdict(one) for one in recalled.before]
+        if recalled.unchecked:
+            told["before_unchecked"] = list(recalled.unchecked)
         grade = grading.value if grading is not None and kind == "accept" else None
         case = decided(change, case, Taken(kind, SOFTWARE, told, grade), self.terms)
         if kind == "review":

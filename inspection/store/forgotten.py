@@ -44,9 +44,10 @@ class SqlForgotten:
                 REFERENCE_PHOTOS.c.sha256 == sha256, REFERENCE_PHOTOS.c.removed_at.is_(None)
             )
             connection.execute(gone.values(removed_at=now))
-            _forget_heat(connection, sha256)
             told = {"sha256": sha256, "why": why}
             chain.append(connection, at=now, kind="erasure", subject=sha256, actor=actor, body=told)
+            # after the record's lock: a look that is being kept has it, and its heat is there by now
+            _forget_heat(connection, sha256)
 
     def photos_of_return(self, return_id: str) -> tuple[str, ...]:
         """Not erased yet, and used by no other return. Raises `ReturnNotFound`."""

@@ -186,6 +186,7 @@ PHOTOS = Table(
     holds("size_positive", "size > 0"),
     holds("named_by_a_hash", "length(sha256) = 64"),
     Index("photos_that_expire", "expires_at"),
+    Index("photos_by_time", "stored_at", "sha256"),
 )
 
 FINGERPRINTS = Table(
@@ -197,6 +198,7 @@ FINGERPRINTS = Table(
     Column("quality", Integer, nullable=False),  # of the hash, 0 to 100
     Column("embedding", LargeBinary),  # float16 of unit length
     Column("bundle_sha256", Sha256),  # whose embedding it is
+    Column("formerly", Canonical),  # numbers it had before: it moves to the end when it changes
     holds("pdq_has_256_bits", "length(pdq) = 32"),
 )
 

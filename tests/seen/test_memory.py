@@ -16,7 +16,7 @@ from inspection.again import replay
 from inspection.returns.case import Line, Return
 from inspection.returns.return_order import InspectionState
 from inspection.store.tables import FINGERPRINTS
-from inspection.verdict.before import CAME_BEFORE, Before, asks_a_person
+from inspection.verdict.before import CAME_BEFORE, Before, Recalled, asks_a_person
 from inspection.verdict.decision import Review
 
 
@@ -125,7 +125,7 @@ def test_the_reason_comes_last_and_replaces_none(product, working):
     (first,) = returned(product, skimage.data.coffee())
     inspection = product.cases.get(first.id)
     before = Before(photo=inspection.photos[0].id, sha256="0" * 64, kind="crop", inspections=("x",))
-    asked = asks_a_person(inspection, (before,))
+    asked = asks_a_person(inspection, Recalled(before=(before,)))
     assert asked.decision == Review(reasons=(*inspection.decision.reasons, CAME_BEFORE))
     assert replace(asked, decision=inspection.decision) == inspection
-    assert asks_a_person(inspection, ()) is inspection
+    assert asks_a_person(inspection, Recalled()) is inspection

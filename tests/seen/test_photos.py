@@ -64,6 +64,9 @@ class Shop:
 
     def like(self, use, pixels, *, embedding=None, by=None, quality=92):
         photo = open_photo(encoded(np.ascontiguousarray(pixels), quality=quality))
+        return self.search(photo, use, embedding, by).hits
+
+    def search(self, photo, use, embedding=None, by=None):
         return (by or self.seen).like(photo, fingerprint(photo), embedding, not_of=use)
 
     def erase(self, photo):
@@ -92,8 +95,7 @@ def test_the_same_file_in_another_return_is_found(shop):
     photo = shop.send(first, scene("coffee"))
     shop.send(second, scene("coffee"))
     (hit,) = shop.like(second, scene("coffee"))
-    assert (hit.kind, hit.sha256, hit.used_by) == (Kind.SAME_FILE, photo.sha256, (first,))
-    assert hit.in_another_return(second.return_id)
+    assert (hit.kind, hit.sha256, hit.known.used_by) == (Kind.SAME_FILE, photo.sha256, (first,))
 
 
 @pytest.mark.parametrize("copy", ["resaved", "halved", "brightened", "mirrored", "turned", "screenshot"])
@@ -104,7 +106,7 @@ def test_the_same_picture_in_another_file_is_found(shop, copy):
     changed = COPIES[copy](scene("coffee"), np.random.default_rng(0))
     shop.send(second, changed)
     (hit,) = shop.like(second, changed)
-    assert (hit.kind, hit.sha256, hit.used_by) == (Kind.SAME_PICTURE, photo.sha256, (first,))
+    assert (hit.kind, hit.sha256, hit.known.used_by) == (Kind.SAME_PICTURE, photo.sha256, (first,))
     assert hit.distance <= 31
     assert hit.agreement > 0.9
 
@@ -118,7 +120,7 @@ def test_a_part_of_a_photo_is_found_by_what_the_model_sees(shop):
         shop.send(first, scene(name), embedding=random.normal(size=1280))
     nearly = seen + 0.7 * random.normal(size=1280)
     (hit,) = shop.like(second, cut(scene("coffee")), embedding=nearly)
-    assert (hit.kind, hit.sha256, hit.used_by) == (Kind.CROP, photo.sha256, (first,))
+    assert (hit.kind, hit.sha256, hit.known.used_by) == (Kind.CROP, photo.sha256, (first,))
     assert shop.like(second, cut(scene("coffee"))) == ()  # the hash alone does not know it
 
 
@@ -153,12 +155,13 @@ def test_nothing_of_the_same_inspection_or_the_same_return_is_a_hit(shop):
     assert shop.like(beside, scene("coffee")) == ()
 
 
-def test_what_belongs_to_no_return_is_told_and_is_of_no_other_return(shop):
-    alone = Use(inspection_id=shop.product.workflow.open().id)
+def test_inspections_of_no_return_count_each_for_itself(shop):
+    alone, another = (Use(inspection_id=shop.product.workflow.open().id) for _ in range(2))
     shop.send(alone, scene("coffee"))
-    (hit,) = shop.like(shop.inspection(), scene("coffee"), quality=60)
-    assert hit.used_by == (alone,)
-    assert not hit.in_another_return("any")
+    assert shop.like(alone, scene("coffee"), quality=60) == ()
+    for other in (another, shop.inspection()):
+        (hit,) = shop.like(other, scene("coffee"), quality=60)
+        assert hit.known.used_by == (alone,)
 
 
 def test_a_photo_that_was_taken_back_is_no_hit(shop):
@@ -236,7 +239,7 @@ def test_an_erased_photo_disappears_from_the_table_and_from_every_process(shop, 
 
 def in_memory(process, pdq):
     code = np.frombuffer(pdq, np.uint8)
-    return any((block == code).all(axis=1).any() for block in process._index._pictures._blocks)
+    return any((block == code).all(axis=1).any() for block in process.index._pictures._blocks)
 
 
 def test_an_erased_photo_that_comes_again_begins_anew(shop):
@@ -245,7 +248,7 @@ def test_an_erased_photo_that_comes_again_begins_anew(shop):
     shop.erase(photo)
     shop.send(second, scene("coffee"))
     (hit,) = shop.like(third, scene("coffee"))
-    assert hit.used_by == (second,)  # what was before its erasure is forgotten
+    assert hit.known.used_by == (second,)  # what was before its erasure is forgotten
     assert shop.like(second, scene("coffee")) == ()
 
 
@@ -285,11 +288,11 @@ def test_who_commits_late_is_not_missed(shop):
     for thread in threads:
         thread.start()
     while any(thread.is_alive() for thread in threads):
-        other.catch_up()
+        other.index.catch_up()
     for thread in threads:
         thread.join()
-    other.catch_up()
-    assert len(other._index) == count
+    other.index.catch_up()
+    assert len(other.index) == count
     assert [row.seq for row in rows_of(shop)] == list(range(1, count + 1))
 
 
@@ -312,6 +315,6 @@ def test_without_faiss_the_answers_are_the_same(shop, monkeypatch):
     monkeypatch.setattr(bits, "find_spec", lambda name: None)
     monkeypatch.setattr(bits.Bits.__init__, "__kwdefaults__", {"use_faiss": False})
     plain = shop.process()
-    assert type(plain._index._pictures._search).__name__ == "_Numpy"
+    assert type(plain.index._pictures._search).__name__ == "_Numpy"
     assert shop.like(second, scene("coffee"), quality=60, by=plain) == expected
     assert len(expected) == 1
