@@ -49,8 +49,8 @@ class Coverage:
 class Remembered(Protocol):
     """What is remembered of all photos, for one model."""
 
-    def by_hash(self, after: str, until: str, most: int) -> Page:
-        """The next ones in the order of their hashes, up to `until`."""
+    def by_hash(self, after: str, until: str, before: datetime, most: int) -> Page:
+        """The next ones in the order of their hashes, up to `until`, of those that came no later."""
         ...
 
     def by_time(self, after: tuple[datetime, str], until: datetime, most: int) -> Page:
@@ -94,6 +94,7 @@ class Backfill:
         first = token_hex(32) if start is None else start
         self._legs = deque([(first, _END), ("", first)])
         self._lately: tuple[datetime, str] | None = None
+        self._before: datetime | None = None
         self._todo: deque[str] = deque()
         self.done = 0
         self.unreadable = 0
@@ -137,19 +138,20 @@ class Backfill:
     def _next(self, now: datetime) -> Sequence[str] | None:
         """`None` where all is done for now."""
         settled = now - SETTLED
-        if self._lately is None:
-            self._lately = (settled - LATELY, "")
+        if self._lately is None or self._before is None:
+            self._before = settled - LATELY
+            self._lately = (self._before, "")
         page = self._rows.by_time(self._lately, settled, PAGE)
         if page.last is not None:
             self._lately = page.last
             return page.lacking
-        return self._elsewhere()
+        return self._elsewhere(self._before)
 
-    def _elsewhere(self) -> Sequence[str] | None:
+    def _elsewhere(self, before: datetime) -> Sequence[str] | None:
         if not self._legs:
             return None
         after, until = self._legs[0]
-        page = self._rows.by_hash(after, until, PAGE)
+        page = self._rows.by_hash(after, until, before, PAGE)
         if page.last is not None:
             self._legs[0] = (page.last[1], until)
             return page.lacking
@@ -160,7 +162,7 @@ class Backfill:
 
 
 def all_of_it(backfill: Backfill, told: Callable[[], None]) -> None:
-    """Everything there is, now; `told` after every few."""
+    """Everything there is, now; `told` after every few. Raises what the stores do."""
     later = datetime.now(UTC) + SETTLED
     while backfill.round(later, A_ROUND, PAGES_A_ROUND):
         told()

@@ -19,10 +19,11 @@ class SqlRemembered:
         self._database = database
         self._model = model
 
-    def by_hash(self, after: str, until: str, most: int) -> Page:
+    def by_hash(self, after: str, until: str, before: datetime, most: int) -> Page:
         """See `Remembered.by_hash`."""
         c = PHOTOS.c
-        return self._page(self._photos().where(c.sha256 > after, c.sha256 <= until).order_by(c.sha256), most)
+        wanted = self._photos().where(c.sha256 > after, c.sha256 <= until, c.stored_at < before)
+        return self._page(wanted.order_by(c.sha256), most)
 
     def by_time(self, after: tuple[datetime, str], until: datetime, most: int) -> Page:
         """See `Remembered.by_time`."""

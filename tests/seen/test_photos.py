@@ -11,12 +11,15 @@ from photo.bad_photos import encoded
 from seen.copies import COPIES
 from sqlalchemy import select, text, update
 
+from inspection.errors import StoreUnusable
 from inspection.photo.decode import open_photo
 from inspection.photo.fingerprint import fingerprint
 from inspection.returns.case import Line, Return
 from inspection.seen import bits
+from inspection.seen.candidates import NEAR_COMPARED
 from inspection.seen.hits import Kind, Use
-from inspection.seen.photos import SeenPhotos
+from inspection.seen.photos import MOST_USES, SeenPhotos
+from inspection.store import chain
 from inspection.store.fingerprints import SqlFingerprints
 from inspection.store.tables import FINGERPRINTS, PHOTOS
 
@@ -145,6 +148,110 @@ def test_a_near_hash_counts_where_the_picture_cannot_be_read(shop):
     del shop.pictures[photo.sha256]
     (hit,) = shop.like(second, scene("coffee"), quality=60)
     assert (hit.kind, hit.agreement) == (Kind.SAME_PICTURE, None)
+
+
+@pytest.mark.parametrize("decoys", [13, 40])
+def test_decoys_do_not_hide_a_photo(shop, decoys):
+    """Their hashes are near that of the cut, their pictures are others: an answer, or a person is told."""
+    seen = np.random.default_rng(0).normal(size=1280)
+    first, second, third = shop.inspection(), shop.inspection(), shop.inspection()
+    photo = shop.send(first, scene("coffee"), embedding=seen)
+    other = open_photo(encoded(scene("chelsea"))).whole
+    for number in range(decoys):
+        with_noise = np.random.default_rng(number).normal(size=1280)
+        made = open_photo(encoded(cut(scene("coffee")), quality=40 + number))
+        if len(shop.pictures) <= 18:
+            shop.product.workflow.add_photo(second.inspection_id, made.sha256, 1)
+        else:
+            shop.product.workflow.add_photo(shop.inspection().inspection_id, made.sha256, 1)
+        shop.pictures[made.sha256] = other
+        with shop.product.database.writing() as connection:
+            shop.seen.add(connection, made.sha256, fingerprint(made), with_noise)
+    (hit,) = shop.like(third, cut(scene("coffee")), embedding=seen, quality=95)
+    assert (hit.kind, hit.sha256) == (Kind.CROP, photo.sha256)
+    # without what the model saw, the decoys are all there is
+    about = open_photo(encoded(cut(scene("coffee")), quality=95))
+    assert shop.search(about, third).unchecked == (decoys > NEAR_COMPARED)
+
+
+def test_a_photo_whose_copy_is_cut_off_spoils_no_search(shop):
+    def picture_of(sha256):
+        if sha256 == broken.sha256:
+            raise ValueError("cut off")
+        return shop.pictures[sha256]
+
+    first, second = shop.inspection(), shop.inspection()
+    seen = np.random.default_rng(0).normal(size=1280)
+    broken = shop.send(first, scene("astronaut"), embedding=seen)
+    photo = shop.send(first, scene("coffee"), embedding=seen)
+    rows = SqlFingerprints(shop.product.database)
+    (hit,) = shop.like(
+        second, cut(scene("coffee")), embedding=seen, by=SeenPhotos(rows, picture_of, model=MODEL)
+    )
+    assert hit.sha256 == photo.sha256
+
+
+def test_a_store_that_is_away_is_told_unless_something_was_found(shop):
+    def away(sha256):
+        raise StoreUnusable("photos", "away")
+
+    first, second = shop.inspection(), shop.inspection()
+    shop.send(first, scene("coffee"))
+    process = SeenPhotos(SqlFingerprints(shop.product.database), away, model=MODEL)
+    found = shop.search(open_photo(encoded(scene("coffee"), quality=60)), second, by=process)
+    assert (found.hits, found.unchecked) == ((), True)
+    found = shop.search(open_photo(encoded(scene("coffee"), quality=92)), second, by=process)
+    assert ([hit.kind for hit in found.hits], found.unchecked) == ([Kind.SAME_FILE], False)
+    found = shop.search(open_photo(encoded(scene("rocket"))), second, by=process)
+    assert (found.hits, found.unchecked) == ((), False)
+
+
+def test_of_a_photo_that_many_sent_the_newest_are_named_and_all_are_counted(shop):
+    uses = [shop.inspection() for _ in range(MOST_USES + 5)]
+    for use in uses:
+        shop.send(use, scene("coffee"), kept=use is uses[0])
+    for quality in (92, 60):
+        (hit,) = shop.like(uses[-1], scene("coffee"), quality=quality)
+        assert hit.known.times == MOST_USES + 4
+        assert hit.known.used_by == tuple(uses[-MOST_USES - 1 : -1])
+
+
+def test_the_shops_own_photo_is_told_as_that(shop):
+    jpeg = encoded(scene("coffee"))
+    shop.product.catalogue.add("cup-1", "catalogue", [lambda: jpeg])
+    shop.product.catalogue.add("cup-2", "return", [lambda: encoded(scene("chelsea"))])
+    process = shop.product.seen
+    for quality in (92, 60):
+        (hit,) = shop.like(shop.inspection(), scene("coffee"), quality=quality, by=process)
+        assert (hit.known.shows, hit.known.used_by) == (("cup-1",), ())
+    assert shop.like(shop.inspection(), scene("chelsea"), by=process) == ()  # a shopper's, of its own return
+
+
+def test_a_photo_looked_at_by_another_model_takes_no_more_room(shop):
+    seen = np.random.default_rng(0).normal(size=1280)
+    use, newer, newest = shop.inspection(), shop.process(model="b" * 64), shop.process(model="c" * 64)
+    photo = shop.send(use, scene("coffee"), embedding=seen)
+    late = shop.process(model="c" * 64)
+    late.index.catch_up()
+    for process in (newer, newest):
+        shop.seen.index.catch_up()
+        with shop.product.database.writing() as connection:
+            process.add(connection, photo.sha256, fingerprint(photo), seen)
+    for process in (shop.seen, newest, late):  # one that read between the moves, one after, one before
+        process.index.catch_up()
+        assert len(process.index) == 1
+        assert len(process.index.pictures([fingerprint(photo).pdq], 0)) == 1
+
+
+def test_remembering_waits_for_nobody_who_writes_the_record(shop):
+    photo = shop.send(shop.inspection(), scene("coffee"), kept=False)
+    if shop.product.database.is_sqlite:
+        pytest.skip("SQLite has one writer")
+    with shop.product.database.writing() as record:
+        record.execute(text(f"SELECT pg_advisory_xact_lock({chain._LOCK})"))
+        with shop.product.database.writing() as connection:
+            connection.execute(text("SET LOCAL lock_timeout = '500ms'"))
+            shop.seen.add(connection, photo.sha256, fingerprint(photo))
 
 
 def test_nothing_of_the_same_inspection_or_the_same_return_is_a_hit(shop):
