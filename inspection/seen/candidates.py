@@ -16,8 +16,10 @@ NEAR_COMPARED = 24
 """Photos whose hash is near: by chance there is none among ten million, so that many are somebody's doing."""
 ALIKE_COMPARED = 24
 """Photos in which the model sees alike: in a large shop there are always more, the most alike come first."""
-ALIKE_ENOUGH = 0.9
-"""Cosine from which a photo that found no place in the budget is told of."""
+VERY_ALIKE = 0.9
+"""Cosine from which a photo has a place beyond those, and is told of where it finds none."""
+VERY_ALIKE_COMPARED = 72
+"""Places beyond: few photos need any, and a large shop may have some dozens by chance."""
 FEW = 4
 """Photos of one sender in a row."""
 
@@ -50,10 +52,11 @@ def choose(near: Mapping[int, int], alike: Mapping[int, float], about: Mapping[i
     """`near` are distances, `alike` cosines, by number, the likest first; `about` what may be compared."""
     by_hash = by_turns([about[seq] for seq in near if seq in about])
     by_sight = by_turns([about[seq] for seq in alike if seq in about and seq not in near])
-    left = [one for one in by_sight[ALIKE_COMPARED:] if (one.cosine or 0.0) >= ALIKE_ENOUGH]
+    more = [one for one in by_sight[ALIKE_COMPARED:] if (one.cosine or 0.0) >= VERY_ALIKE]
+    compared = [*by_sight[:ALIKE_COMPARED], *more[:VERY_ALIKE_COMPARED]]
     return Chosen(
-        candidates=tuple(_alternating(by_hash[:NEAR_COMPARED], by_sight[:ALIKE_COMPARED])),
-        left_out=len(by_hash) > NEAR_COMPARED or bool(left),
+        candidates=tuple(_alternating(by_hash[:NEAR_COMPARED], compared)),
+        left_out=len(by_hash) > NEAR_COMPARED or len(more) > VERY_ALIKE_COMPARED,
     )
 
 

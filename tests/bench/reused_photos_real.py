@@ -32,7 +32,7 @@ from seen.copies import COPIES
 from inspection.photo.fingerprint import CLEAR, fingerprint
 from inspection.photo.photo import Photo, Picture
 from inspection.photo.provenance import Provenance
-from inspection.seen.candidates import ALIKE_ENOUGH
+from inspection.seen.candidates import VERY_ALIKE
 from inspection.seen.fold import fold, unfolded
 from inspection.seen.hits import Known as Whereabouts
 from inspection.seen.hits import Use
@@ -137,10 +137,10 @@ class Kept:
 def strangers(known: list[Known], everything: list[Known]) -> None:
     """How many other photos the model sees alike: what the budget of comparisons is filled with."""
     seen = np.stack([one.folded for one in everything])
-    for least in (SEEN_ALIKE, 0.7, 0.8, ALIKE_ENOUGH, 0.95):
+    for least in (SEEN_ALIKE, 0.7, 0.8, VERY_ALIKE, 0.95):
         counts = np.array([(seen @ one.folded >= least).sum() - 1 for one in known])
         OUT.print(
-            f"others at a cosine from {least}: median {np.median(counts):.0f}, "
+            f"others at a cosine from {least}: mean {counts.mean():.3f}, median {np.median(counts):.0f}, "
             f"p95 {np.percentile(counts, 95):.0f}, most {counts.max()}"
         )
 

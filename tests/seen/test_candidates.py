@@ -2,8 +2,9 @@
 
 from inspection.seen.candidates import (
     ALIKE_COMPARED,
-    ALIKE_ENOUGH,
     NEAR_COMPARED,
+    VERY_ALIKE,
+    VERY_ALIKE_COMPARED,
     Candidate,
     by_turns,
     choose,
@@ -56,8 +57,12 @@ def test_near_hashes_that_find_no_place_are_told_of():
 
 
 def test_very_alike_ones_that_find_no_place_are_told_of_and_others_are_not():
-    assert chosen(*decoys(ALIKE_COMPARED + 1, cosine=ALIKE_ENOUGH)).left_out
-    assert not chosen(*decoys(ALIKE_COMPARED + 1, cosine=ALIKE_ENOUGH - 0.01)).left_out
+    places = ALIKE_COMPARED + VERY_ALIKE_COMPARED
+    assert len(chosen(*decoys(places + 1, cosine=VERY_ALIKE)).candidates) == places
+    assert chosen(*decoys(places + 1, cosine=VERY_ALIKE)).left_out
+    assert not chosen(*decoys(places, cosine=VERY_ALIKE)).left_out
+    assert len(chosen(*decoys(places + 1, cosine=VERY_ALIKE - 0.01)).candidates) == ALIKE_COMPARED
+    assert not chosen(*decoys(places + 1, cosine=VERY_ALIKE - 0.01)).left_out
 
 
 def test_a_photo_that_is_both_is_compared_once():
