@@ -35,9 +35,14 @@ class Loading:
             self._thread.start()
 
     def sweep(self, now: datetime) -> None:
-        """Keeps what is new every few minutes, and nothing of what was erased since. Raises `OSError`."""
-        if not self._thread.is_alive() and (self._saved_at is None or now - self._saved_at >= SAVED_EVERY):
+        """Keeps what is new every few minutes, and nothing of what was erased since.
+
+        Raises `OSError` or `StoreUnusable`.
+        """
+        loaded = self._thread.ident is not None and not self._thread.is_alive()
+        if loaded and (self._saved_at is None or now - self._saved_at >= SAVED_EVERY):
             self._saved_at = now
+            self._index.catch_up(stopped=self._stopped)  # nobody may be searching, and photos are erased
             self._index.save()
 
     def close(self) -> None:

@@ -5,6 +5,7 @@ import sqlite3
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from databases import postgres_database
@@ -13,8 +14,9 @@ from sqlalchemy import inspect, text
 from inspection.store.cases import SqlCases
 from inspection.store.codec import encode
 from inspection.store.engine import Database, open_engine, sqlite_url
+from inspection.store.fingerprints import SqlFingerprints
 from inspection.store.jobs.queue import JobQueue
-from inspection.store.migrations import migrate
+from inspection.store.migrations import configured, migrate
 from inspection.store.tables import TABLES
 
 
@@ -50,6 +52,27 @@ def test_migrating_again_or_by_several_at_once_changes_nothing(empty):
         list(threads.map(migrate, [empty] * 4))
     with empty.reading() as connection:
         assert connection.execute(text("SELECT version_num FROM alembic_version")).scalars().all() == ["0006"]
+
+
+def test_fingerprints_that_were_erased_keep_the_number_they_had(empty):
+    with empty.writing() as connection:
+        command.upgrade(configured(connection), "0002")
+        for number, (quality, pdq) in enumerate([(80, b"\x07" * 32), (-1, (5).to_bytes(32, "big"))], start=1):
+            told = {"seq": 10 + number, "sha256": str(number) * 64, "quality": quality, "pdq": pdq}
+            connection.execute(
+                text("INSERT INTO photos (sha256, stored_at) VALUES (:sha256, '2026-01-01 00:00:00')"), told
+            )
+            connection.execute(
+                text(
+                    "INSERT INTO fingerprints (seq, sha256, pdq, quality)"
+                    " VALUES (:seq, :sha256, :pdq, :quality)"
+                ),
+                told,
+            )
+    migrate(empty)
+    kept, erased = SqlFingerprints(empty).since(0, 10, "")
+    assert (kept.seq, kept.pdq, kept.gone) == (11, b"\x07" * 32, ())
+    assert (erased.seq, erased.pdq, erased.gone) == (12, bytes(32), (5,))
 
 
 def test_inspections_kept_before_there_were_migrations_are_cases_now(tmp_path, inspected):
