@@ -8,7 +8,7 @@ from inspection.look import Looker, SentPhoto
 from inspection.ports import Cases, PhotoStore
 from inspection.returns.case import Entry
 from inspection.verdict.answer import answer
-from inspection.verdict.before import CAME_BEFORE
+from inspection.verdict.before import CODES
 from inspection.verdict.decision import Review
 from inspection.verdict.inspection import Inspection
 
@@ -57,8 +57,9 @@ def replay(
         asked=asked,
         inspection_id=inspection_id,
     ).inspection
-    if CAME_BEFORE in then.decision.reasons:  # that stands in the record: it is not asked of today's photos
-        now = replace(now, decision=Review(reasons=(*now.decision.reasons, CAME_BEFORE)))
+    recalled = [reason for reason in then.decision.reasons if reason.code in CODES]
+    if recalled:  # that stands in the record: it is not asked of today's photos
+        now = replace(now, decision=Review(reasons=(*now.decision.reasons, *recalled)))
     said, says = _comparable(then), _comparable(now)
     differs = {name: (said[name], says[name]) for name in said if said[name] != says[name]}
     return Replayed(

@@ -12,12 +12,16 @@ from inspection.ports import Gate, Reference, References, Source
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Catalogue:
-    """Adding, listing and removing; each photo passes the gate first."""
+    """Adding, listing and removing; each photo passes the gate first.
+
+    `remember` is told of every one, so that it is known where somebody sends it as a photo of an item.
+    """
 
     gate: Gate
     keeping: Keeping
     references: References
     new_id: Callable[[], str]
+    remember: Callable[[str], None]
 
     def add(self, sku: str, source: Source, sent: Sequence[Callable[[], bytes]]) -> list[Reference]:
         """All of them, or none where one is no photo. Raises `PhotoRejected`."""
@@ -40,4 +44,6 @@ class Catalogue:
             made = Reference(id=self.new_id(), sku=sku, sha256=sha256, source=source, added_at=now)
             return self.references.add(made, len(encoded), since[sha256])
 
-        return self.keeping.keep({sha256: lambda: encoded}, use)
+        added = self.keeping.keep({sha256: lambda: encoded}, use)
+        self.remember(sha256)
+        return added

@@ -23,6 +23,8 @@ bundles = typer.Typer(help="Models that can be served.", no_args_is_help=True)
 app.add_typer(bundles, name="bundle")
 keys = typer.Typer(help="Keys for other systems.", no_args_is_help=True)
 app.add_typer(keys, name="key")
+seen = typer.Typer(help="Photos that came before.", no_args_is_help=True)
+app.add_typer(seen, name="seen")
 
 Bundle = Annotated[
     str | None, typer.Option(help="The model bundle: a folder, or the name of one beside the default.")
@@ -290,6 +292,22 @@ def key_revoke(key_id: Annotated[str, typer.Argument(metavar="ID")]) -> None:
     from inspection.wiring import Product  # noqa: PLC0415
 
     command.revoke(Product(Settings.read()).keys, key_id)
+
+
+@seen.command("backfill")
+def seen_backfill() -> None:
+    """Remember now what workers remember bit by bit: photos from before a promotion, and others."""
+    from inspection.commands import seen as command  # noqa: PLC0415
+
+    command.backfill()
+
+
+@seen.command("coverage")
+def seen_coverage(json: AsJson = False) -> None:
+    """How many of all photos a new one is compared with."""
+    from inspection.commands import seen as command  # noqa: PLC0415
+
+    command.coverage(json=json)
 
 
 @app.command()

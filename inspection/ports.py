@@ -10,7 +10,7 @@ from typing import Any, Literal, Protocol
 from inspection.photo.photo import Photo
 from inspection.returns.case import Case, CasePhoto, Entry, Line, Return, ReviewCase
 from inspection.returns.return_order import InspectionState
-from inspection.verdict.before import Before
+from inspection.verdict.before import Recalled
 from inspection.verdict.findings import PhotoId, View
 from inspection.verdict.inspection import Inspection
 from inspection.verdict.reading import Quality, Reading
@@ -56,11 +56,16 @@ class Memory(Protocol):
 
     def came_before(
         self, inspection_id: str, return_id: str | None, photos: Mapping[PhotoId, Photo]
-    ) -> tuple[Before, ...]:
-        """Remember these, then say which came with another return. Asking twice is as once.
+    ) -> Recalled:
+        """Remember these, then say which came with another return, or with another inspection of none.
 
-        Commits by itself: call it outside of any transaction. Raises `StoreUnusable`.
+        Asking twice is as once. Commits by itself: call it outside of any transaction. What cannot be
+        compared is told; raises `StoreUnusable` where these cannot be remembered.
         """
+        ...
+
+    def remember(self, photos: Iterable[Photo]) -> None:
+        """As `came_before`, and ask nothing."""
         ...
 
 

@@ -2,7 +2,8 @@
 
 import socket
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
@@ -13,13 +14,21 @@ import numpy as np
 import simplejpeg
 import structlog
 import uuid_utils
+from numpy.typing import NDArray
 
 from inspection.access.links import Links
 from inspection.access.passes import Passes
 from inspection.access.secret import Secret, secret_of
 from inspection.catalogue import Catalogue
 from inspection.deciding import Terms
-from inspection.errors import BundleMissing, BundleTampered, InspectionError, PhotoNotFound, PolicyUnusable
+from inspection.errors import (
+    BundleMissing,
+    BundleTampered,
+    InspectionError,
+    PhotoNotFound,
+    PhotoRejected,
+    PolicyUnusable,
+)
 from inspection.forgetting import Forgetting
 from inspection.keeping import Keeping
 from inspection.look import Looker, SentPhoto
@@ -31,8 +40,11 @@ from inspection.photo.quality import judge
 from inspection.photo.shown import shown_copy
 from inspection.ports import Gate, Job, PhotoStore
 from inspection.returns.policy import Policy
+from inspection.seen.backfill import Backfill, Pictures
+from inspection.seen.loading import Loading
 from inspection.seen.memory import PhotoMemory
 from inspection.seen.photos import SeenPhotos
+from inspection.seen.same import COMPARED_PX
 from inspection.settings import DEFAULT_BUNDLE, Settings
 from inspection.store.cases import SqlCases
 from inspection.store.engine import Database, open_engine, sqlite_url
@@ -47,6 +59,7 @@ from inspection.store.lists import SqlLists
 from inspection.store.migrations import migrate
 from inspection.store.photos import open_photos
 from inspection.store.references import SqlReferences
+from inspection.store.remembered import SqlRemembered
 from inspection.store.served import Change, ServedHistory
 from inspection.store.uploads import UploadFolder
 from inspection.store.webhooks import SqlWebhooks
@@ -235,12 +248,24 @@ class Product:
     def catalogue(self) -> Catalogue:
         """Photos of undamaged items."""
         references = SqlReferences(self.database)
-        return Catalogue(gate=self.gate, keeping=self.keeping, references=references, new_id=new_id)
+        return Catalogue(
+            gate=self.gate,
+            keeping=self.keeping,
+            references=references,
+            new_id=new_id,
+            remember=self._remember_reference,
+        )
 
     @cached_property
     def keeping(self) -> Keeping:
         """The way in for originals."""
         return Keeping(photos=self.photos, expect=self.uploads.expect)
+
+    def _remember_reference(self, sha256: str) -> None:
+        with suppress(InspectionError):  # what is not remembered now is remembered by the backfill
+            photo = photo_again(self.photos, self.gate, sha256)
+            if photo is not None:
+                self.memory.remember([photo], seen=False)
 
     @cached_property
     def secret(self) -> Secret:
@@ -283,14 +308,35 @@ class Product:
         )
 
     @cached_property
+    def seen(self) -> SeenPhotos:
+        """The search among all photos."""
+        rows, model = SqlFingerprints(self.database), self.bundle.sha256
+        return SeenPhotos(rows, lambda sha256: picture_of(self.photos, self.gate, sha256), model=model)
+
+    @cached_property
     def memory(self) -> PhotoMemory:
         """Every photo that came before."""
-        seen = SeenPhotos(
-            SqlFingerprints(self.database),
-            lambda sha256: picture_of(self.photos, self.gate, sha256),
-            model=self.bundle.sha256,
+        return PhotoMemory(self.seen, self.database.writing, self._embedding)
+
+    def _embedding(self, photo: Photo) -> NDArray[np.float16]:
+        return self.reader.embedding(photo)  # not bound before it is asked: a hash needs no model
+
+    @cached_property
+    def loading(self) -> Loading:
+        """Reads them into memory, beside everything else."""
+        folder = self.settings.home / "seen" if self.keeps_features else None
+        return Loading(self.seen.index, folder, self._failed)
+
+    @cached_property
+    def backfill(self) -> Backfill:
+        """Remembers what nobody looked at."""
+        return Backfill(
+            SqlRemembered(self.database, model=self.bundle.sha256),
+            Pictures(
+                again=lambda sha256: photo_again(self.photos, self.gate, sha256), erase=self.photos.erase
+            ),
+            lambda photo: self.memory.remember([photo]),
         )
-        return PhotoMemory(seen, self.database.writing, self.reader.embedding)
 
     @cached_property
     def people(self) -> People:
@@ -298,8 +344,8 @@ class Product:
         return People(cases=self.cases, terms=self.terms)
 
     def worker(self) -> Worker:
-        """This process's, not begun yet; it knows by then which photos came before."""
-        self.memory.catch_up()
+        """This process's, not begun yet; its looks wait until it knows which photos came before."""
+        self.loading.start()
         return Worker(
             self.database,
             f"{socket.gethostname()[:20]}-{new_id()}",
@@ -322,6 +368,8 @@ class Product:
             "retention": seldom(self.forgetting.sweep, SELDOM),
             "erasure": seldom(self.forgetting.sweep_again, SELDOM),
             "events": SqlEvents(self.database).sweep,
+            "reused photos": self.loading.sweep,
+            "backfill": self.backfill.sweep,
         }
         return Sweeps(parts, self._failed)
 
@@ -386,6 +434,8 @@ class Product:
 
     def close(self) -> None:
         """Let go of the database."""
+        if "loading" in self.__dict__:
+            self.loading.close()
         if "queue" in self.__dict__:
             self.queue.close()
         if "database" in self.__dict__:
@@ -422,23 +472,37 @@ def overlaid(shown: bytes, reading: PhotoReading) -> bytes:
 
 
 def picture_of(photos: PhotoStore, gate: Gate, sha256: str) -> Picture | None:
-    """The copy people may see; `None` where there is none any more, or none can be had now.
+    """The copy people may see, as large as comparing needs it; `None` where there is none any more.
 
-    One that is broken is made anew from the original. Nothing here fails a look at another photo.
+    One that is broken is made anew from the original. Raises `ValueError` where neither can be read.
     """
     try:
-        try:
-            return np.asarray(simplejpeg.decode_jpeg(photos.shown(sha256)), np.uint8)
-        except ValueError:
-            log.warning("shown copy broken", sha256=sha256)
-        encoded = gate.shown(gate.open(photos.original(sha256)))
-        photos.put_shown(sha256, encoded, again=True)
-        return np.asarray(simplejpeg.decode_jpeg(encoded), np.uint8)
+        return _as_compared(photos.shown(sha256))
     except PhotoNotFound:
         return None
-    except InspectionError as error:
-        log.warning("earlier photo not compared", sha256=sha256, why=str(error))
+    except ValueError:
+        log.warning("shown copy broken", sha256=sha256)
+        if photo_again(photos, gate, sha256) is None:
+            raise
+        return _as_compared(photos.shown(sha256))
+
+
+def _as_compared(shown: bytes) -> Picture:
+    return np.asarray(simplejpeg.decode_jpeg(shown, min_height=COMPARED_PX, min_width=COMPARED_PX), np.uint8)
+
+
+def photo_again(photos: PhotoStore, gate: Gate, sha256: str) -> Photo | None:
+    """Opened once more, from its shown copy, else from the original; `None` where neither can be read."""
+    try:
+        return replace(gate.open(photos.shown(sha256)), sha256=sha256)
+    except (PhotoNotFound, PhotoRejected):
+        pass  # nobody looked at it yet, or its copy is cut off
+    try:
+        photo = gate.open(photos.original(sha256))
+    except (PhotoNotFound, PhotoRejected):
         return None
+    photos.put_shown(sha256, gate.shown(photo), again=True)
+    return photo
 
 
 def works(store: Callable[[], SqlCases | PhotoStore]) -> bool:

@@ -13,6 +13,7 @@ whatever a crash makes it do again changes nothing.
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -35,7 +36,7 @@ from inspection.returns.four_eyes import SOFTWARE
 from inspection.returns.return_order import InspectionMove, InspectionState, LineMove, line_moved, moved
 from inspection.sweeping import each
 from inspection.verdict.answer import KINDS, answer
-from inspection.verdict.before import Before, asks_a_person
+from inspection.verdict.before import NOTHING, Recalled, asks_a_person
 from inspection.verdict.findings import View
 from inspection.verdict.inspection import Inspection
 
@@ -158,7 +159,7 @@ class Workflow:
         shown = {photo.sha256 for photo in photos}
         compared = tuple(sha256 for sha256 in references if sha256 not in shown)
         try:
-            inspection, before = self._seen(case, return_id, photos, compared)
+            inspection, recalled = self._seen(case, return_id, photos, compared)
         except PhotoRejected as error:
             self.unread(inspection_id, turn, str(error))
         except InspectionError as error:  # the model, the store: it may be back soon
@@ -167,7 +168,7 @@ class Workflow:
             self.look_again(inspection_id, turn, attempt, str(error), wait=wait, tries=tries)
         else:
             with self.cases.change() as change:
-                self._keep(change, inspection, turn, compared, before)
+                self._keep(change, inspection, turn, compared, recalled)
 
     def look_again(
         self,
@@ -206,6 +207,8 @@ class Workflow:
             self._keep_case(looked.inspection, reads, compared, since)
 
         self.keeping.keep({**compared, **reads}, use)
+        with suppress(InspectionError):  # it is decided; what is not remembered now is remembered later
+            self.memory().remember(looked.photos.values())
 
     def _keep_case(self, inspection: Inspection, photos: Reads, compared: Reads, since: Since) -> None:
         with self.cases.change() as change:
@@ -250,7 +253,7 @@ class Workflow:
 
     def _seen(
         self, case: Case, return_id: str | None, photos: Sequence[CasePhoto], references: Sequence[str]
-    ) -> tuple[Inspection, tuple[Before, ...]]:
+    ) -> tuple[Inspection, Recalled]:
         looked = self.looker().look(
             [SentPhoto(read=self._reads(photo.sha256), view=photo.view) for photo in photos],
             [SentPhoto(read=self._reads(sha256)) for sha256 in references],
@@ -260,8 +263,8 @@ class Workflow:
         )
         for photo in looked.photos.values():
             self.photos.put_shown(photo.sha256, self.gate.shown(photo))
-        before = self.memory().came_before(case.id, return_id, looked.photos)
-        return asks_a_person(looked.inspection, before), before
+        recalled = self.memory().came_before(case.id, return_id, looked.photos)
+        return asks_a_person(looked.inspection, recalled), recalled
 
     def _reads(self, sha256: str) -> Callable[[], bytes]:
         return lambda: self.photos.original(sha256)
@@ -272,7 +275,7 @@ class Workflow:
         inspection: Inspection,
         turn: int,
         compared: tuple[str, ...],
-        before: tuple[Before, ...] = (),
+        recalled: Recalled = NOTHING,
     ) -> None:
         """What software decided at a turn, once."""
         case = change.case(inspection.id)
@@ -284,8 +287,10 @@ class Workflow:
         told: dict[str, Any] = {
             "turn": turn, "look": look, "compared_with": list(compared), "answer": answer(inspection),
         }  # fmt: skip
-        if before:
-            told["came_before"] = [asdict(one) for one in before]
+        if recalled.before:
+            told["came_before"] = [asdict(one) for one in recalled.before]
+        if recalled.unchecked:
+            told["before_unchecked"] = list(recalled.unchecked)
         grade = grading.value if grading is not None and kind == "accept" else None
         case = decided(change, case, Taken(kind, SOFTWARE, told, grade), self.terms)
         if kind == "review":

@@ -6,7 +6,7 @@ numbers. Faiss searches our blocks in place.
 
 from array import array
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from importlib.util import find_spec
 from typing import Any
 
@@ -29,10 +29,13 @@ class Bits:
         self._bytes = code_bytes
         self._blocks: list[Codes] = []
         self._seqs = array("q")
+        self._blank = bytearray()  # 1 where nothing stands any more
+        self._blanked = 0
+        self._use_faiss = use_faiss
         self._search: _Search = _Faiss() if use_faiss else _Numpy()
 
     def __len__(self) -> int:
-        return len(self._seqs)
+        return len(self._seqs) - self._blanked
 
     def append(self, seqs: Sequence[int], codes: Codes) -> None:
         """`codes` is (n, code_bytes); each seq is larger than all before it."""
@@ -43,14 +46,38 @@ class Bits:
                 self._blocks.append(np.zeros((BLOCK, self._bytes), np.uint8))
             many = min(BLOCK - start, len(seqs) - done)
             self._blocks[-1][start : start + many] = codes[done : done + many]
+            self._blank.extend(bytes(many))
             self._seqs.extend(seqs[done : done + many])  # last: a search sees what is counted
             done += many
 
     def blank(self, seq: int) -> None:
-        """Its code is gone from memory; whoever searches drops numbers that stand for nothing any more."""
+        """Its code is gone from memory, and found no more; its place is taken back by `compacted`."""
         place = bisect_left(self._seqs, seq)
-        if place < len(self._seqs) and self._seqs[place] == seq:
+        if place < len(self._seqs) and self._seqs[place] == seq and not self._blank[place]:
             self._blocks[place // BLOCK][place % BLOCK] = 0
+            self._blank[place] = 1
+            self._blanked += 1
+
+    def compacted(self) -> "Bits":
+        """Itself, or one without the blanks once they are the larger part of many."""
+        if self._blanked < max(BLOCK, len(self)):
+            return self
+        made = Bits(self._bytes, use_faiss=self._use_faiss)
+        for seqs, codes in self.standing():
+            made.append(seqs.tolist(), codes)
+        return made
+
+    def standing(self) -> Iterator[tuple[NDArray[np.int64], Codes]]:
+        """All that is not blank, in order, some at a time: (n,) numbers and (n, code_bytes)."""
+        for first, block in self._filled():
+            last = first + len(block)
+            kept = np.frombuffer(bytes(self._blank[first:last]), np.uint8) == 0
+            yield np.array(self._seqs[first:last], np.int64)[kept], block[kept]
+
+    def last(self, most: int) -> Mapping[int, bytes]:
+        """The latest that stand, with their codes."""
+        places = [place for place in range(len(self._seqs))[-most:] if not self._blank[place]]
+        return {self._seqs[p]: self._blocks[p // BLOCK][p % BLOCK].tobytes() for p in places}
 
     def within(self, queries: Codes, radius: int) -> Found:
         """All within `radius` bits of the nearest of `queries`, (q, code_bytes); the bound itself counts."""
@@ -58,6 +85,8 @@ class Bits:
         for first, block in self._filled():
             places, distances = self._search.within(queries, block, radius)
             for place, distance in zip(places.tolist(), distances.tolist(), strict=True):
+                if self._blank[first + place]:
+                    continue
                 seq = self._seqs[first + place]
                 nearest[seq] = min(int(distance), nearest.get(seq, self._bytes * 8))
         return sorted(nearest.items(), key=lambda one: (one[1], one[0]))
@@ -70,6 +99,7 @@ class Bits:
             found += [
                 (self._seqs[first + place], int(distance))
                 for place, distance in zip(places.tolist(), distances.tolist(), strict=True)
+                if not self._blank[first + place]
             ]
         return sorted(found, key=lambda one: (one[1], one[0]))[:most]
 

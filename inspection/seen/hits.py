@@ -19,6 +19,23 @@ class Use:
     inspection_id: str
     return_id: str | None = None
 
+    @property
+    def sender(self) -> str:
+        """Whom it counts for: the return, or the inspection where there is none."""
+        return self.return_id or self.inspection_id
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """Where a photo is used: by `times` other inspections, the newest of them in `used_by`, oldest first.
+
+    `shows` are numbers of items of which it is one of the shop's own photos.
+    """
+
+    used_by: tuple[Use, ...] = ()
+    times: int = 0
+    shows: tuple[str, ...] = ()
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hit:
@@ -30,10 +47,17 @@ class Hit:
 
     sha256: str
     kind: Kind
-    used_by: tuple[Use, ...]
+    known: Known
     distance: int | None = None
     agreement: float | None = None
 
-    def in_another_return(self, return_id: str | None) -> bool:
-        """Whether it came with a return, and not with this one."""
-        return any(use.return_id not in (None, return_id) for use in self.used_by)
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """`unchecked` says that something that may be the same photo was not compared, and nothing else was
+
+    found: there were too many of them, or the store did not give them.
+    """
+
+    hits: tuple[Hit, ...]
+    unchecked: bool = False

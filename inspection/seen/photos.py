@@ -1,16 +1,18 @@
 """The search: every photo against all that came before."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 from typing import Any
 
+from inspection.errors import InspectionError
 from inspection.photo.fingerprint import Fingerprint
 from inspection.photo.photo import Photo, Picture
+from inspection.seen.candidates import Candidate, Chosen, choose
 from inspection.seen.fold import Vector, fold, unfolded
-from inspection.seen.hits import Hit, Kind, Use
+from inspection.seen.hits import Found, Hit, Kind, Use
 from inspection.seen.index import Index
+from inspection.seen.pictures import Pictures
 from inspection.seen.rows import Rows
-from inspection.seen.same import NEAR_SAME_FROM, SAME_FROM, agreement
+from inspection.seen.same import NEAR_SAME_FROM, SAME_FROM, Sought
 
 SAME_WITHIN = 31
 """Bits, of 256, within which two hashes are of one picture, unless the pictures themselves say otherwise."""
@@ -20,31 +22,24 @@ MOST_NEAR = 1000
 CANDIDATES = 200
 SEEN_ALIKE = 0.5
 """Cosine from which a photo may show a part of another."""
-MOST_COMPARED = 12
-"""Pictures that one photo is compared with: some 30 ms each."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Candidate:
-    """To be compared; `distance` in bits where the hashes are near."""
-
-    sha256: str
-    used_by: tuple[Use, ...]
-    distance: int | None
+MOST_HITS = 8
+"""Then the search ends: a person has enough to look at."""
+MOST_USES = 20
+"""Inspections named of one photo: one out of a catalogue may have thousands."""
 
 
 class SeenPhotos:
     """See `inspection.seen`. Safe for threads; any number of processes find what any of them has added.
 
-    `picture_of` gives the picture kept of a photo, by its hash, or `None`. `model` is the hash of the
-    bundle whose embeddings are given: those of another are not comparable, and not searched.
+    `picture_of` gives the picture kept of a photo, by its hash: see `seen.pictures`. `model` is the hash of
+    the bundle whose embeddings are given: those of another are not comparable, and not searched.
     """
 
     def __init__(self, rows: Rows, picture_of: Callable[[str], Picture | None], *, model: str) -> None:
         self._rows = rows
-        self._picture_of = picture_of
+        self._pictures = Pictures(picture_of)
         self._model = model
-        self._index = Index(rows, model=model)
+        self.index = Index(rows, model=model, dropped=self._pictures.drop)
 
     def add(
         self, connection: Any, sha256: str, fingerprint: Fingerprint, embedding: Vector | None = None
@@ -67,10 +62,6 @@ class SeenPhotos:
         """Erased: once committed, nobody finds it, and every process drops it at its next search."""
         self._rows.forget(connection, sha256)
 
-    def catch_up(self) -> None:
-        """Read what is new: at start, so that the first search needn't read everything."""
-        self._index.catch_up()
-
     def like(
         self,
         photo: Photo,
@@ -78,67 +69,72 @@ class SeenPhotos:
         embedding: Vector | None = None,
         *,
         not_of: Use,
-    ) -> tuple[Hit, ...]:
+    ) -> Found:
         """What came before, the surest first; never from the same inspection or the same return.
 
-        Call it outside of any transaction: pictures may be read and compared, up to half a second.
+        Call it outside of any transaction: pictures may be read and compared, up to half a second. The
+        first search waits until everything that is kept has been read.
         """
-        self._index.catch_up()
-        same_file = self._used({photo.sha256}, not_of)
-        hits = [Hit(sha256=sha256, kind=Kind.SAME_FILE, used_by=uses) for sha256, uses in same_file.items()]
-        near = dict(self._index.pictures(fingerprint.sought, MAYBE_WITHIN)[:MOST_NEAR])
+        self.index.catch_up()
+        same_file = self._rows.known({photo.sha256}, not_of, MOST_USES)
+        hits = [Hit(sha256=sha256, kind=Kind.SAME_FILE, known=known) for sha256, known in same_file.items()]
+        chosen, sought, unread = self._chosen(photo, fingerprint, embedding, not_of), Sought(photo.whole), 0
+        for candidate in chosen.candidates:
+            if len(hits) >= MOST_HITS:
+                break
+            try:
+                hit = self._compared(sought, candidate)
+            except InspectionError:  # the store does not give it now: the others are compared all the same
+                unread += 1
+            else:
+                hits += [] if hit is None else [hit]
+        return Found(hits=tuple(hits), unchecked=not hits and (chosen.left_out or unread > 0))
+
+    def _chosen(
+        self, photo: Photo, fingerprint: Fingerprint, embedding: Vector | None, not_of: Use
+    ) -> Chosen:
+        near = dict(self.index.pictures(fingerprint.sought, MAYBE_WITHIN)[:MOST_NEAR])
         alike = self._alike(embedding)
         names = self._rows.standing({*near, *alike})
-        used = self._used({name for name in names.values() if name != photo.sha256}, not_of)
-        candidates = [
-            Candidate(sha256=names[seq], used_by=used[names[seq]], distance=near.get(seq))
-            for seq in [*near, *(seq for seq in alike if seq not in near)]
-            if names.get(seq) in used  # else it was erased, or is of this very return
-        ]
-        hits += [hit for one in candidates[:MOST_COMPARED] if (hit := self._compared(photo.whole, one))]
-        return tuple(hits)
+        known = self._rows.known({name for name in names.values() if name != photo.sha256}, not_of, MOST_USES)
+        about = {
+            seq: Candidate(
+                seq=seq,
+                sha256=name,
+                known=known[name],
+                distance=near.get(seq),
+                cosine=alike.get(seq),
+            )
+            for seq, name in names.items()
+            if name in known  # else it is of this very return, or nobody's
+        }
+        return choose(near, alike, about)
 
-    def _compared(self, picture: Picture, candidate: Candidate) -> Hit | None:
+    def _compared(self, sought: Sought, candidate: Candidate) -> Hit | None:
         """Whether it is one photo. Hashes alone would call two plates in one rig the same."""
         near = candidate.distance is not None and candidate.distance <= SAME_WITHIN
-        before = self._picture_of(candidate.sha256)
-        share = None if before is None else round(agreement(picture, before), 3)
         needed = NEAR_SAME_FROM if near else SAME_FROM
+        before = self._pictures.get(candidate.seq, candidate.sha256)
+        share = None if before is None else round(sought.agreement(before, needed), 3)
         # with nothing to compare with any more, a near hash alone says enough
         if not (near if share is None else share >= needed):
             return None
         return Hit(
             sha256=candidate.sha256,
             kind=Kind.SAME_PICTURE if near else Kind.CROP,
-            used_by=candidate.used_by,
+            known=candidate.known,
             distance=candidate.distance,
             agreement=share,
         )
 
-    def _alike(self, embedding: Vector | None) -> list[int]:
-        """Candidates by what the model sees, the most alike first."""
+    def _alike(self, embedding: Vector | None) -> Mapping[int, float]:
+        """Cosines by number, of what the model sees; the most alike first."""
         if embedding is None:
-            return []
+            return {}
         sought = fold(embedding)
-        kept = self._rows.folded(self._index.alike(sought, CANDIDATES))
+        kept = self._rows.folded(self.index.alike(sought, CANDIDATES))
         if not kept:
-            return []
+            return {}
         cosines = unfolded(kept.values()) @ unfolded([sought])[0]
         by_cosine = sorted(zip(cosines.tolist(), kept, strict=True), reverse=True)
-        return [seq for cosine, seq in by_cosine if cosine >= SEEN_ALIKE]
-
-    def _used(self, sha256s: Iterable[str], not_of: Use) -> Mapping[str, tuple[Use, ...]]:
-        """By others: of whatever has no other use, nothing."""
-        return dict(_others(self._rows.uses(set(sha256s)), not_of))
-
-
-def _others(uses: Mapping[str, tuple[Use, ...]], not_of: Use) -> Iterator[tuple[str, tuple[Use, ...]]]:
-    for sha256, of_one in uses.items():
-        others = tuple(
-            use
-            for use in of_one
-            if use.inspection_id != not_of.inspection_id
-            and (use.return_id is None or use.return_id != not_of.return_id)
-        )
-        if others:
-            yield sha256, others
+        return {seq: cosine for cosine, seq in by_cosine if cosine >= SEEN_ALIKE}

@@ -4,21 +4,22 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from inspection.seen.hits import Use
+from inspection.seen.hits import Known, Use
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """One photo's, or the news that the one at `gone` was erased. `seq` grows in the order of commits.
+    """One photo's, or the news that it was erased (`quality` below 0). `seq` grows in the order of commits.
 
-    `folded` is what the model saw (`seen.fold`), of the model that was asked for.
+    `folded` is what the model saw (`seen.fold`), of the model that was asked for. `gone` are the numbers
+    that the photo had before: nothing stands there any more.
     """
 
     seq: int
     pdq: bytes
     quality: int
     folded: bytes | None = None
-    gone: int | None = None
+    gone: tuple[int, ...] = ()
 
 
 class Rows(Protocol):
@@ -38,6 +39,14 @@ class Rows(Protocol):
         """What was committed after `seq`, the oldest first, `most` at a time."""
         ...
 
+    def hashes(self, seqs: Collection[int]) -> Mapping[int, bytes]:
+        """Those that are kept still under these numbers."""
+        ...
+
+    def last(self) -> int:
+        """The largest number so far; 0 where there is none."""
+        ...
+
     def standing(self, seqs: Collection[int]) -> Mapping[int, str]:
         """Which of them are kept still, with the photos' hashes."""
         ...
@@ -46,6 +55,9 @@ class Rows(Protocol):
         """What the model saw in them."""
         ...
 
-    def uses(self, sha256s: Collection[str]) -> Mapping[str, tuple[Use, ...]]:
-        """The inspections that have these photos; none of those that were taken back or erased."""
+    def known(self, sha256s: Collection[str], not_of: Use, most: int) -> Mapping[str, Known]:
+        """Where these photos are used by others than `not_of` and its return, `most` uses of each named.
+
+        Those that nobody else uses are left out, and so are uses that were taken back or erased.
+        """
         ...

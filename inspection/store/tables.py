@@ -221,7 +221,8 @@ PHOTOS = Table(
     Index("photos_that_expire", "expires_at"),
     Index("photos_by_use", "used_at", **only("erased_at IS NULL")),
     Index("photos_to_clear", "erased_at", **only("cleared_at IS NULL")),
-)  # fmt: skip
+    Index("photos_by_time", "stored_at", "sha256"),
+)
 
 FINGERPRINTS = Table(
     "fingerprints",
@@ -232,6 +233,7 @@ FINGERPRINTS = Table(
     Column("quality", Integer, nullable=False),  # of the hash, 0 to 100
     Column("embedding", LargeBinary),  # float16 of unit length
     Column("bundle_sha256", Sha256),  # whose embedding it is
+    Column("formerly", Canonical),  # numbers it had before: it moves to the end when it changes
     holds("pdq_has_256_bits", "length(pdq) = 32"),
 )
 

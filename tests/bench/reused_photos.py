@@ -1,20 +1,25 @@
 """Ten million photos in the index: how long it takes to fill, what it holds, how fast and how exact it is.
 
     python tests/bench/reused_photos.py [MILLIONS...]
+    python tests/bench/reused_photos.py --table [MILLIONS...]
 
 Hashes are random, and three hundred of them have near-duplicates that must be found. What the model sees is
 drawn as 100,000 kinds of item with photos more or less alike, and a hundred are seen nearly so, at each
-cosine that real crops have (0.65 to 0.95). One thread.
+cosine that real crops have (0.65 to 0.95). One thread. With `--table` rows are read from a real SQLite table,
+0.8 GB a million, as a process does at its start, and then from the index's own file.
 """
 
 import os
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
+import sqlite3
 import sys
+import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
+from pathlib import Path
 
 import numpy as np
 import psutil
@@ -25,10 +30,14 @@ from inspection.seen.fold import FOLDED
 from inspection.seen.index import AT_ONCE, Index
 from inspection.seen.photos import CANDIDATES, MAYBE_WITHIN, SAME_WITHIN
 from inspection.seen.rows import Row
+from inspection.store.engine import Database, open_engine, sqlite_url
+from inspection.store.fingerprints import SqlFingerprints
+from inspection.store.migrations import migrate
 
 PLANTED = 300
 QUERIES = 100
 KINDS = 100_000
+MODEL = "a" * 64
 COSINES = (0.65, 0.75, 0.85, 0.95)
 OUT = Console(width=120)
 
@@ -83,9 +92,53 @@ def kind_of_items() -> np.ndarray:
 KIND = kind_of_items()
 
 
-def main(millions: Sequence[float]) -> None:
+def main(millions: Sequence[float], table: bool) -> None:
     for size in millions:
-        measure(int(size * 1_000_000))
+        (started if table else measure)(int(size * 1_000_000))
+
+
+def started(count: int) -> None:
+    """Seconds until a process knows all photos: from the table, and from its file."""
+    OUT.rule(f"{count:,} photos in SQLite")
+    with tempfile.TemporaryDirectory() as folder:
+        database = Database(open_engine(sqlite_url(Path(folder) / "inspection.db")))
+        migrate(database)
+        filled_table(Path(folder) / "inspection.db", count)
+        rows = SqlFingerprints(database)
+        for source in ("table", "file"):
+            index = Index(rows, model=MODEL)
+            began = time.perf_counter()
+            index.keep_in(Path(folder) / "seen")
+            index.catch_up()
+            took = time.perf_counter() - began
+            OUT.print(f"from the {source}: {took:.1f} s, {len(index) / took:,.0f} photos/s")
+            began = time.perf_counter()
+            index.save()
+            if source == "table":
+                OUT.print(f"file written in {time.perf_counter() - began:.1f} s")
+        database.engine.dispose()
+
+
+def filled_table(path: Path, count: int) -> None:
+    file = sqlite3.connect(path)
+    for start in range(0, count, AT_ONCE):
+        rows = list(Drawn(count).since(start, AT_ONCE, MODEL))
+        drawn.cache_clear()
+        names = [f"{row.seq:064x}" for row in rows]
+        file.executemany(
+            "INSERT INTO photos (sha256, size, stored_at) VALUES (?, 1, '2026-01-01')",
+            [(name,) for name in names],
+        )
+        file.executemany(
+            "INSERT INTO fingerprints (seq, sha256, pdq, quality, embedding, bundle_sha256)"
+            " VALUES (?, ?, ?, ?, ?, ?)",
+            [
+                (row.seq, name, row.pdq, row.quality, row.folded, MODEL)
+                for row, name in zip(rows, names, strict=True)
+            ],
+        )
+    file.commit()
+    file.close()
 
 
 def measure(count: int) -> None:
@@ -155,4 +208,5 @@ def memory() -> float:
 
 
 if __name__ == "__main__":
-    main([float(one) for one in sys.argv[1:]] or [1, 10])
+    sizes = [float(one) for one in sys.argv[1:] if one != "--table"]
+    main(sizes or [1, 10], "--table" in sys.argv)

@@ -1,18 +1,22 @@
 """Reused photos, measured on real ones: how well copies are found, and how often something else is.
 
-    INSPECTION_DATA=… python tests/bench/reused_photos_real.py [BUNDLE]
+    INSPECTION_DATA=… python tests/bench/reused_photos_real.py [--bundle FOLDER] [--copies NAME…] [--no-pairs]
 
 Reads `clothing`, `sneakers` and `grocery` below $INSPECTION_DATA. The groups (a sender, an item, a product)
 are halved by a hash of their name: `choose` is for changing thresholds, `report` for telling what they are
 worth. Today's were first set on a sample of both halves, and changed with `choose` alone after that.
-Copies: tests/seen/copies.py.
+Copies (tests/seen/copies.py) are sought by `SeenPhotos.like`, from end to end, among all photos of both
+halves, each of which is of a return of its own: those are the strangers.
 """
 
+import argparse
 import csv
 import hashlib
 import os
 import sys
-from collections.abc import Iterator
+import time
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,11 +29,15 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from seen.copies import COPIES
 
-from inspection.photo.fingerprint import fingerprint
+from inspection.photo.fingerprint import CLEAR, fingerprint
 from inspection.photo.photo import Photo, Picture
 from inspection.photo.provenance import Provenance
+from inspection.seen.candidates import VERY_ALIKE
 from inspection.seen.fold import fold, unfolded
-from inspection.seen.photos import MAYBE_WITHIN, MOST_COMPARED, SAME_WITHIN, SEEN_ALIKE
+from inspection.seen.hits import Known as Whereabouts
+from inspection.seen.hits import Use
+from inspection.seen.photos import MAYBE_WITHIN, SAME_WITHIN, SEEN_ALIKE, SeenPhotos
+from inspection.seen.rows import Row
 from inspection.seen.same import NEAR_SAME_FROM, SAME_FROM, agreement
 from inspection.vision.bundle import Bundle
 from inspection.vision.preprocess import letterbox
@@ -40,8 +48,6 @@ DATA = Path(os.environ["INSPECTION_DATA"])
 COPIED = 60
 """Photos of each set and half that are copied."""
 OUT = Console(width=140)
-Kept = tuple[np.ndarray, np.ndarray]
-"""(n, 32) hashes and (n, 256) vectors."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,7 +63,7 @@ class Known:
     folded: np.ndarray
 
 
-def main(bundle: Path) -> None:
+def main(bundle: Path, copies: list[str], pairs: bool) -> None:
     """Print the tables."""
     opened = Bundle.open(bundle)
     seeing = Seeing(open_runtime(opened, device="cpu"), opened.card.view_side, opened.card.crop_side)
@@ -65,8 +71,10 @@ def main(bundle: Path) -> None:
     for half in ("choose", "report"):
         of_half = [one for one in known if one.half == half]
         OUT.rule(f"{half}: {len(of_half)} photos of {len({one.group for one in of_half})} groups")
-        copies_found(seeing, of_half, known)
-        others_found(of_half)
+        strangers(of_half, known)
+        copies_found(seeing, of_half, known, copies)
+        if pairs:
+            others_found(of_half)
 
 
 def rows() -> Iterator[tuple[Path, str, str]]:
@@ -90,75 +98,90 @@ class Seeing:
     def of(self, picture: Picture) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """(n, 32) hashes to seek, the (32,) hash kept, the (256,) vector."""
         made = fingerprint(photo(picture))
-        square = letterbox(picture, self.view)[0][None]
-        embedding = self.runtime.run(square, blank(self.crop)).embedding[0].astype(np.float16)
         sought = np.frombuffer(b"".join(made.sought), np.uint8).reshape(-1, 32)
-        return sought, np.frombuffer(made.pdq, np.uint8), unfolded([fold(embedding)])[0]
+        return sought, np.frombuffer(made.pdq, np.uint8), unfolded([fold(self.embedding(picture))])[0]
+
+    def embedding(self, picture: Picture) -> np.ndarray:
+        square = letterbox(picture, self.view)[0][None]
+        return self.runtime.run(square, blank(self.crop)).embedding[0].astype(np.float16)
 
 
-def copies_found(seeing: Seeing, known: list[Known], everything: list[Known]) -> None:
-    """Of every kind of copy, by what it is found: the hash, the second look at near hashes, what is seen."""
+class Kept:
+    """`Rows` in memory: photo n has the number n + 1, and came with a return of its own."""
+
+    def __init__(self, known: list[Known]) -> None:
+        self.known_photos = known
+
+    def since(self, seq: int, most: int, model: str) -> list[Row]:
+        del model
+        return [
+            Row(seq=number, pdq=one.pdq.tobytes(), quality=CLEAR, folded=one.folded.astype("<f2").tobytes())
+            for number, one in enumerate(self.known_photos[seq : seq + most], start=seq + 1)
+        ]
+
+    def standing(self, seqs: Iterable[int]) -> dict[int, str]:
+        return {seq: str(seq) for seq in seqs}
+
+    def folded(self, seqs: Iterable[int]) -> dict[int, bytes]:
+        return {seq: self.known_photos[seq - 1].folded.astype("<f2").tobytes() for seq in seqs}
+
+    def known(self, names: Iterable[str], not_of: Use, most: int) -> dict[str, Whereabouts]:
+        del not_of, most
+        return {
+            name: Whereabouts(used_by=(Use(inspection_id=name, return_id=name),), times=1)
+            for name in names
+            if name
+        }
+
+
+def strangers(known: list[Known], everything: list[Known]) -> None:
+    """How many other photos the model sees alike: what the budget of comparisons is filled with."""
+    seen = np.stack([one.folded for one in everything])
+    for least in (SEEN_ALIKE, 0.7, 0.8, VERY_ALIKE, 0.95):
+        counts = np.array([(seen @ one.folded >= least).sum() - 1 for one in known])
+        OUT.print(
+            f"others at a cosine from {least}: mean {counts.mean():.3f}, median {np.median(counts):.0f}, "
+            f"p95 {np.percentile(counts, 95):.0f}, most {counts.max()}"
+        )
+
+
+def copies_found(seeing: Seeing, known: list[Known], everything: list[Known], names: list[str]) -> None:
+    """Of every kind of copy: by what it is found, how often something else is, and how long it takes."""
     random = np.random.default_rng(0)
     chosen = [
         one
         for name in ("clothing", "sneakers", "grocery")
         for one in drawn([k for k in known if k.set == name], random)
     ]
-    pdqs, seen = np.stack([k.pdq for k in everything]), np.stack([k.folded for k in everything])
-    for name, copy in COPIES.items():
-        counts = {
-            "hash": 0,
-            "hash, compared": 0,
-            "seen, compared": 0,
-            "hash, taken for another": 0,
-            "missed": 0,
-        }
+    search = SeenPhotos(Kept(everything), lambda name: read(everything[int(name) - 1].path), model="")  # type: ignore[arg-type]
+    for name in names:
+        counts: Counter[str] = Counter()
         false: set[tuple[Path, Path]] = set()
+        took, cosines = [], []
         for one in track(chosen, name, console=OUT, transient=True):
-            original = read(one.path)
-            picture = copy(original, np.random.default_rng(int.from_bytes(one.pdq[:4].tobytes(), "big")))
-            sought, _, folded = seeing.of(picture)
-            found, wrong = search(picture, (sought, folded), one, everything, (pdqs, seen))
-            counts[found] += 1
-            false |= {(one.path, other) for other in wrong}
-        OUT.print(f"{name:18} of {len(chosen)}: {counts}; hits on other photos: {len(false)}")
+            picture = COPIES[name](
+                read(one.path), np.random.default_rng(int.from_bytes(one.pdq[:4].tobytes(), "big"))
+            )
+            embedding = seeing.embedding(picture)
+            cosines.append(float(unfolded([fold(embedding)])[0] @ one.folded))
+            made = photo(picture)
+            began = time.perf_counter()
+            found = search.like(made, fingerprint(made), embedding, not_of=Use(inspection_id="now"))
+            took.append(time.perf_counter() - began)
+            paths = {everything[int(hit.sha256) - 1].path: hit.kind.value for hit in found.hits}
+            counts[paths.get(one.path, "left to a person" if found.unchecked else "missed")] += 1
+            false |= {(one.path, path) for path in paths if path != one.path}
+        OUT.print(
+            f"{name:18} of {len(chosen)}: {dict(counts)}; hits on other photos: {len(false)}; "
+            f"cosine p5 {np.percentile(cosines, 5):.2f}, median {np.median(cosines):.2f}; "
+            f"{1000 * np.median(took):.0f} ms"
+        )
         for pair in sorted(false):
             OUT.print("   ", *(path.relative_to(DATA) for path in pair))
 
 
 def drawn(known: list[Known], random: np.random.Generator) -> list[Known]:
     return [known[place] for place in random.permutation(len(known))[:COPIED]]
-
-
-def search(
-    picture: Picture, about: tuple[np.ndarray, np.ndarray], own: Known, everything: list[Known], kept: Kept
-) -> tuple[str, list[Path]]:
-    """What `SeenPhotos.like` does, by hand: how the own photo was found, and which others were."""
-    (sought, folded), (pdqs, seen) = about, kept
-    apart = np.full(len(pdqs), 256)
-    for one in sought:
-        apart = np.minimum(apart, np.bitwise_count(pdqs ^ one).sum(1))
-    near = [int(place) for place in np.argsort(apart, kind="stable") if apart[place] <= MAYBE_WITHIN]
-    cosines = seen @ folded
-    alike = [int(p) for p in np.argsort(-cosines)[:200] if cosines[p] >= SEEN_ALIKE and p not in near]
-    how, wrong, compared = "missed", [], 0
-    for place in near + alike:
-        compared += 1
-        if compared > MOST_COMPARED:
-            break
-        share = agreement(picture, read(everything[place].path))
-        said = "hash" if apart[place] <= SAME_WITHIN else "seen, compared"
-        if SAME_WITHIN < apart[place] <= MAYBE_WITHIN:
-            said = "hash, compared"
-        if share < (NEAR_SAME_FROM if said == "hash" else SAME_FROM):
-            if said == "hash" and everything[place] is own:
-                how = "hash, taken for another"
-            continue
-        if everything[place] is own:
-            how = said
-        else:
-            wrong.append(everything[place].path)
-    return how, wrong
 
 
 def others_found(known: list[Known]) -> None:
@@ -204,4 +227,9 @@ def photo(picture: Picture) -> Photo:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "models" / "lite0-v2")
+    asked = argparse.ArgumentParser()
+    asked.add_argument("--bundle", type=Path, default=ROOT / "models" / "lite0-v2")
+    asked.add_argument("--copies", nargs="+", choices=list(COPIES), default=list(COPIES))
+    asked.add_argument("--no-pairs", action="store_true")
+    told = asked.parse_args()
+    main(told.bundle, told.copies, not told.no_pairs)

@@ -94,3 +94,19 @@ def test_what_was_blanked_is_gone_from_memory(use_faiss):
 def test_codes_of_broken_words_are_refused():
     with pytest.raises(ValueError, match="whole words"):
         Bits(12)
+
+
+def test_what_is_blank_is_found_no_more_and_gives_its_place_back(use_faiss):
+    held, seqs = codes(451, 32), list(range(1, 452))
+    made = filled(held, seqs, use_faiss=use_faiss)
+    for seq in seqs[:300]:
+        made.blank(seq)
+        made.blank(seq)  # twice is as once
+    assert len(made) == 151
+    assert made.within(np.zeros((1, 32), np.uint8), 0) == []
+    assert made.within(held[:1], 0) == []
+    smaller = made.compacted()
+    assert smaller is not made
+    assert len(smaller) == len(smaller._seqs) == 151
+    assert smaller.within(held[300:301], 0) == made.within(held[300:301], 0) == [(301, 0)]
+    assert smaller.compacted() is smaller

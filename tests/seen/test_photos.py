@@ -11,12 +11,15 @@ from photo.bad_photos import encoded
 from seen.copies import COPIES
 from sqlalchemy import select, text, update
 
+from inspection.errors import StoreUnusable
 from inspection.photo.decode import open_photo
 from inspection.photo.fingerprint import fingerprint
 from inspection.returns.case import Line, Return
 from inspection.seen import bits
+from inspection.seen.candidates import NEAR_COMPARED
 from inspection.seen.hits import Kind, Use
-from inspection.seen.photos import SeenPhotos
+from inspection.seen.photos import MOST_USES, SeenPhotos
+from inspection.store import chain
 from inspection.store.fingerprints import SqlFingerprints
 from inspection.store.tables import FINGERPRINTS, PHOTOS
 
@@ -64,6 +67,9 @@ class Shop:
 
     def like(self, use, pixels, *, embedding=None, by=None, quality=92):
         photo = open_photo(encoded(np.ascontiguousarray(pixels), quality=quality))
+        return self.search(photo, use, embedding, by).hits
+
+    def search(self, photo, use, embedding=None, by=None):
         return (by or self.seen).like(photo, fingerprint(photo), embedding, not_of=use)
 
     def erase(self, photo):
@@ -92,8 +98,7 @@ def test_the_same_file_in_another_return_is_found(shop):
     photo = shop.send(first, scene("coffee"))
     shop.send(second, scene("coffee"))
     (hit,) = shop.like(second, scene("coffee"))
-    assert (hit.kind, hit.sha256, hit.used_by) == (Kind.SAME_FILE, photo.sha256, (first,))
-    assert hit.in_another_return(second.return_id)
+    assert (hit.kind, hit.sha256, hit.known.used_by) == (Kind.SAME_FILE, photo.sha256, (first,))
 
 
 @pytest.mark.parametrize("copy", ["resaved", "halved", "brightened", "mirrored", "turned", "screenshot"])
@@ -104,7 +109,7 @@ def test_the_same_picture_in_another_file_is_found(shop, copy):
     changed = COPIES[copy](scene("coffee"), np.random.default_rng(0))
     shop.send(second, changed)
     (hit,) = shop.like(second, changed)
-    assert (hit.kind, hit.sha256, hit.used_by) == (Kind.SAME_PICTURE, photo.sha256, (first,))
+    assert (hit.kind, hit.sha256, hit.known.used_by) == (Kind.SAME_PICTURE, photo.sha256, (first,))
     assert hit.distance <= 31
     assert hit.agreement > 0.9
 
@@ -118,7 +123,7 @@ def test_a_part_of_a_photo_is_found_by_what_the_model_sees(shop):
         shop.send(first, scene(name), embedding=random.normal(size=1280))
     nearly = seen + 0.7 * random.normal(size=1280)
     (hit,) = shop.like(second, cut(scene("coffee")), embedding=nearly)
-    assert (hit.kind, hit.sha256, hit.used_by) == (Kind.CROP, photo.sha256, (first,))
+    assert (hit.kind, hit.sha256, hit.known.used_by) == (Kind.CROP, photo.sha256, (first,))
     assert shop.like(second, cut(scene("coffee"))) == ()  # the hash alone does not know it
 
 
@@ -145,6 +150,110 @@ def test_a_near_hash_counts_where_the_picture_cannot_be_read(shop):
     assert (hit.kind, hit.agreement) == (Kind.SAME_PICTURE, None)
 
 
+@pytest.mark.parametrize("decoys", [13, 40])
+def test_decoys_do_not_hide_a_photo(shop, decoys):
+    """Their hashes are near that of the cut, their pictures are others: an answer, or a person is told."""
+    seen = np.random.default_rng(0).normal(size=1280)
+    first, second, third = shop.inspection(), shop.inspection(), shop.inspection()
+    photo = shop.send(first, scene("coffee"), embedding=seen)
+    other = open_photo(encoded(scene("chelsea"))).whole
+    for number in range(decoys):
+        with_noise = np.random.default_rng(number).normal(size=1280)
+        made = open_photo(encoded(cut(scene("coffee")), quality=40 + number))
+        if len(shop.pictures) <= 18:
+            shop.product.workflow.add_photo(second.inspection_id, made.sha256, 1)
+        else:
+            shop.product.workflow.add_photo(shop.inspection().inspection_id, made.sha256, 1)
+        shop.pictures[made.sha256] = other
+        with shop.product.database.writing() as connection:
+            shop.seen.add(connection, made.sha256, fingerprint(made), with_noise)
+    (hit,) = shop.like(third, cut(scene("coffee")), embedding=seen, quality=95)
+    assert (hit.kind, hit.sha256) == (Kind.CROP, photo.sha256)
+    # without what the model saw, the decoys are all there is
+    about = open_photo(encoded(cut(scene("coffee")), quality=95))
+    assert shop.search(about, third).unchecked == (decoys > NEAR_COMPARED)
+
+
+def test_a_photo_whose_copy_is_cut_off_spoils_no_search(shop):
+    def picture_of(sha256):
+        if sha256 == broken.sha256:
+            raise ValueError("cut off")
+        return shop.pictures[sha256]
+
+    first, second = shop.inspection(), shop.inspection()
+    seen = np.random.default_rng(0).normal(size=1280)
+    broken = shop.send(first, scene("astronaut"), embedding=seen)
+    photo = shop.send(first, scene("coffee"), embedding=seen)
+    rows = SqlFingerprints(shop.product.database)
+    (hit,) = shop.like(
+        second, cut(scene("coffee")), embedding=seen, by=SeenPhotos(rows, picture_of, model=MODEL)
+    )
+    assert hit.sha256 == photo.sha256
+
+
+def test_a_store_that_is_away_is_told_unless_something_was_found(shop):
+    def away(sha256):
+        raise StoreUnusable("photos", "away")
+
+    first, second = shop.inspection(), shop.inspection()
+    shop.send(first, scene("coffee"))
+    process = SeenPhotos(SqlFingerprints(shop.product.database), away, model=MODEL)
+    found = shop.search(open_photo(encoded(scene("coffee"), quality=60)), second, by=process)
+    assert (found.hits, found.unchecked) == ((), True)
+    found = shop.search(open_photo(encoded(scene("coffee"), quality=92)), second, by=process)
+    assert ([hit.kind for hit in found.hits], found.unchecked) == ([Kind.SAME_FILE], False)
+    found = shop.search(open_photo(encoded(scene("rocket"))), second, by=process)
+    assert (found.hits, found.unchecked) == ((), False)
+
+
+def test_of_a_photo_that_many_sent_the_newest_are_named_and_all_are_counted(shop):
+    uses = [shop.inspection() for _ in range(MOST_USES + 5)]
+    for use in uses:
+        shop.send(use, scene("coffee"), kept=use is uses[0])
+    for quality in (92, 60):
+        (hit,) = shop.like(uses[-1], scene("coffee"), quality=quality)
+        assert hit.known.times == MOST_USES + 4
+        assert hit.known.used_by == tuple(uses[-MOST_USES - 1 : -1])
+
+
+def test_the_shops_own_photo_is_told_as_that(shop):
+    jpeg = encoded(scene("coffee"))
+    shop.product.catalogue.add("cup-1", "catalogue", [lambda: jpeg])
+    shop.product.catalogue.add("cup-2", "return", [lambda: encoded(scene("chelsea"))])
+    process = shop.product.seen
+    for quality in (92, 60):
+        (hit,) = shop.like(shop.inspection(), scene("coffee"), quality=quality, by=process)
+        assert (hit.known.shows, hit.known.used_by) == (("cup-1",), ())
+    assert shop.like(shop.inspection(), scene("chelsea"), by=process) == ()  # a shopper's, of its own return
+
+
+def test_a_photo_looked_at_by_another_model_takes_no_more_room(shop):
+    seen = np.random.default_rng(0).normal(size=1280)
+    use, newer, newest = shop.inspection(), shop.process(model="b" * 64), shop.process(model="c" * 64)
+    photo = shop.send(use, scene("coffee"), embedding=seen)
+    late = shop.process(model="c" * 64)
+    late.index.catch_up()
+    for process in (newer, newest):
+        shop.seen.index.catch_up()
+        with shop.product.database.writing() as connection:
+            process.add(connection, photo.sha256, fingerprint(photo), seen)
+    for process in (shop.seen, newest, late):  # one that read between the moves, one after, one before
+        process.index.catch_up()
+        assert len(process.index) == 1
+        assert len(process.index.pictures([fingerprint(photo).pdq], 0)) == 1
+
+
+def test_remembering_waits_for_nobody_who_writes_the_record(shop):
+    photo = shop.send(shop.inspection(), scene("coffee"), kept=False)
+    if shop.product.database.is_sqlite:
+        pytest.skip("SQLite has one writer")
+    with shop.product.database.writing() as record:
+        record.execute(text(f"SELECT pg_advisory_xact_lock({chain._LOCK})"))
+        with shop.product.database.writing() as connection:
+            connection.execute(text("SET LOCAL lock_timeout = '500ms'"))
+            shop.seen.add(connection, photo.sha256, fingerprint(photo))
+
+
 def test_nothing_of_the_same_inspection_or_the_same_return_is_a_hit(shop):
     first, beside = shop.inspections(2)
     shop.send(first, scene("coffee"))
@@ -153,12 +262,13 @@ def test_nothing_of_the_same_inspection_or_the_same_return_is_a_hit(shop):
     assert shop.like(beside, scene("coffee")) == ()
 
 
-def test_what_belongs_to_no_return_is_told_and_is_of_no_other_return(shop):
-    alone = Use(inspection_id=shop.product.workflow.open().id)
+def test_inspections_of_no_return_count_each_for_itself(shop):
+    alone, another = (Use(inspection_id=shop.product.workflow.open().id) for _ in range(2))
     shop.send(alone, scene("coffee"))
-    (hit,) = shop.like(shop.inspection(), scene("coffee"), quality=60)
-    assert hit.used_by == (alone,)
-    assert not hit.in_another_return("any")
+    assert shop.like(alone, scene("coffee"), quality=60) == ()
+    for other in (another, shop.inspection()):
+        (hit,) = shop.like(other, scene("coffee"), quality=60)
+        assert hit.known.used_by == (alone,)
 
 
 def test_a_photo_that_was_taken_back_is_no_hit(shop):
@@ -236,7 +346,7 @@ def test_an_erased_photo_disappears_from_the_table_and_from_every_process(shop, 
 
 def in_memory(process, pdq):
     code = np.frombuffer(pdq, np.uint8)
-    return any((block == code).all(axis=1).any() for block in process._index._pictures._blocks)
+    return any((block == code).all(axis=1).any() for block in process.index._pictures._blocks)
 
 
 def test_an_erased_photo_that_comes_again_begins_anew(shop):
@@ -245,7 +355,7 @@ def test_an_erased_photo_that_comes_again_begins_anew(shop):
     shop.erase(photo)
     shop.send(second, scene("coffee"))
     (hit,) = shop.like(third, scene("coffee"))
-    assert hit.used_by == (second,)  # what was before its erasure is forgotten
+    assert hit.known.used_by == (second,)  # what was before its erasure is forgotten
     assert shop.like(second, scene("coffee")) == ()
 
 
@@ -285,11 +395,11 @@ def test_who_commits_late_is_not_missed(shop):
     for thread in threads:
         thread.start()
     while any(thread.is_alive() for thread in threads):
-        other.catch_up()
+        other.index.catch_up()
     for thread in threads:
         thread.join()
-    other.catch_up()
-    assert len(other._index) == count
+    other.index.catch_up()
+    assert len(other.index) == count
     assert [row.seq for row in rows_of(shop)] == list(range(1, count + 1))
 
 
@@ -312,6 +422,6 @@ def test_without_faiss_the_answers_are_the_same(shop, monkeypatch):
     monkeypatch.setattr(bits, "find_spec", lambda name: None)
     monkeypatch.setattr(bits.Bits.__init__, "__kwdefaults__", {"use_faiss": False})
     plain = shop.process()
-    assert type(plain._index._pictures._search).__name__ == "_Numpy"
+    assert type(plain.index._pictures._search).__name__ == "_Numpy"
     assert shop.like(second, scene("coffee"), quality=60, by=plain) == expected
     assert len(expected) == 1

@@ -19,6 +19,7 @@ from inspection.store import chain
 from inspection.store.cases import SqlCases
 from inspection.store.codec import encode
 from inspection.store.engine import Database, open_engine, sqlite_url
+from inspection.store.fingerprints import SqlFingerprints
 from inspection.store.jobs.queue import JobQueue
 from inspection.store.migrations import _remaking, configured, migrate
 from inspection.store.tables import INSPECTION_PHOTOS, PHOTOS, TABLES
@@ -148,6 +149,27 @@ def test_photos_kept_before_are_as_old_as_their_latest_use_and_erased_uses_are_k
     gone = {one.sha256.rstrip("0"): (one.erased_at, one.removed_at) for one in uses}
     assert gone["used"] == (None, None)
     assert [at.month for at in gone["erased"]] == [3, 3]
+
+
+def test_fingerprints_that_were_erased_keep_the_number_they_had(empty):
+    with empty.writing() as connection:
+        command.upgrade(configured(connection), "0002")
+        for number, (quality, pdq) in enumerate([(80, b"\x07" * 32), (-1, (5).to_bytes(32, "big"))], start=1):
+            told = {"seq": 10 + number, "sha256": str(number) * 64, "quality": quality, "pdq": pdq}
+            connection.execute(
+                text("INSERT INTO photos (sha256, stored_at) VALUES (:sha256, '2026-01-01 00:00:00')"), told
+            )
+            connection.execute(
+                text(
+                    "INSERT INTO fingerprints (seq, sha256, pdq, quality)"
+                    " VALUES (:seq, :sha256, :pdq, :quality)"
+                ),
+                told,
+            )
+    migrate(empty)
+    kept, erased = SqlFingerprints(empty).since(0, 10, "")
+    assert (kept.seq, kept.pdq, kept.gone) == (11, b"\x07" * 32, ())
+    assert (erased.seq, erased.pdq, erased.gone) == (12, bytes(32), (5,))
 
 
 def test_inspections_kept_before_there_were_migrations_are_cases_now(tmp_path, inspected):
