@@ -150,7 +150,8 @@ class Access:
         if key.last_used_at is None or now - key.last_used_at >= NOTED_EVERY:
             with suppress(StoreUnusable):  # a note: what was asked for may need no writing
                 self.keys.used(key.id, now)
-        return Caller(f"key:{key.id}", Role.SERVICE, scopes=frozenset(scope.value for scope in key.scopes))
+        scopes = frozenset(scope.value for scope in key.scopes)
+        return Caller(f"key:{key.id}", Role.SERVICE, scopes=scopes, line=f"key:{key.line or key.id}")
 
     def _by_token(self, token: str) -> Caller | None:
         read = self.links.read(token, now=self.clock())

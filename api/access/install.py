@@ -1,6 +1,6 @@
 """Puts an app behind its door: who asks, what is asked at once, and what the answers carry."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from urllib.parse import quote
 
 from fastapi import FastAPI, Request, Response
@@ -49,12 +49,12 @@ READ = (
 )
 
 
-def install(app: FastAPI, access: Access, *, streams: Iterable[str] = STREAMS) -> None:
+def install(app: FastAPI, access: Access, *, streams: Mapping[str, Iterable[str]] = STREAMS) -> None:
     """After `problems.install`; in place of adding `SafeHeaders`. `streams`: see `BoundedBodies`."""
     app.state.access = access
     app.add_exception_handler(NotKnown, _sign_in)
     app.add_middleware(Notes)
-    app.add_middleware(BoundedBodies, streams=tuple(streams))
+    app.add_middleware(BoundedBodies, streams=streams)
     if access.settings.cors_origins:
         app.add_middleware(
             CORSMiddleware,

@@ -58,6 +58,7 @@ from inspection.errors.requests import (
     SamePhotoTwice,
     StillRunning,
     TooManyPhotos,
+    ValueUnusable,
 )
 from inspection.errors.setup import (
     AddressUnusable,
@@ -123,4 +124,5 @@ __all__ = [
     "StoreUnusable",
     "TooManyPhotos",
     "Unauthenticated",
+    "ValueUnusable",
 ]

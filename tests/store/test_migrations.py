@@ -49,7 +49,7 @@ def test_migrating_again_or_by_several_at_once_changes_nothing(empty):
     with ThreadPoolExecutor(4) as threads:
         list(threads.map(migrate, [empty] * 4))
     with empty.reading() as connection:
-        assert connection.execute(text("SELECT version_num FROM alembic_version")).scalars().all() == ["0002"]
+        assert connection.execute(text("SELECT version_num FROM alembic_version")).scalars().all() == ["0005"]
 
 
 def test_inspections_kept_before_there_were_migrations_are_cases_now(tmp_path, inspected):
