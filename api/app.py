@@ -63,7 +63,12 @@ def create_app(product: Product, *, works: bool = False) -> FastAPI:
     app.state.desk = Desk(product, works=works)
     problems.install(app)
     settings = access_settings(product.settings)
-    install(app, Access(settings, secret=lambda: product.secret, keys=lambda: product.keys))
+    install(
+        app,
+        Access(
+            settings, secret=lambda: product.secret, keys=lambda: product.keys, spent=lambda: product.spent
+        ),
+    )
     app.add_middleware(Counted)
     app.include_router(telemetry.router)
     for part in PARTS:

@@ -46,6 +46,7 @@ from inspection.store.migrations import migrate
 from inspection.store.photos import open_photos
 from inspection.store.references import SqlReferences
 from inspection.store.served import Change, ServedHistory
+from inspection.store.spent import SqlSpent
 from inspection.store.uploads import UploadFolder
 from inspection.store.webhooks import SqlWebhooks
 from inspection.sweeping import Sweeps
@@ -243,6 +244,11 @@ class Product:
         return SqlApiKeys(self.database)
 
     @cached_property
+    def spent(self) -> SqlSpent:
+        """What is good once, or no more."""
+        return SqlSpent(self.database)
+
+    @cached_property
     def terms(self) -> Terms:
         """How long things stay open."""
         return Terms(new_id=new_id)
@@ -298,6 +304,7 @@ class Product:
             "idempotency keys": self.idempotency.sweep,
             "uploads": self.uploads.sweep,
             "retention": self.forgetting.sweep,
+            "spent": self.spent.sweep,
         }
         return Sweeps(parts, self._failed)
 

@@ -17,7 +17,7 @@ from api.access.local import from_here
 from api.access.oidc import Logins
 from api.access.session import Session, Sessions
 from api.access.settings import AccessSettings
-from api.access.spent import Spent
+from api.access.spent import Spent, SpentHere
 from inspection.access.keys import NOTED_EVERY, PREFIX, ApiKeys, checked
 from inspection.access.links import Links
 from inspection.access.passes import Passes
@@ -37,15 +37,15 @@ class Access:
         *,
         secret: Callable[[], Secret],
         keys: Callable[[], ApiKeys],
+        spent: Callable[[], Spent] = SpentHere,
         rates: dict[Role, Rate] | None = None,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self.settings = settings
         self.clock = clock
         self.limiter = Limiter()
-        self.spent = Spent()
         self._rates = RATES if rates is None else rates
-        self._secret, self._keys = secret, keys
+        self._secret, self._keys, self._spent = secret, keys, spent
 
     @cached_property
     def secret(self) -> Secret:
@@ -58,6 +58,11 @@ class Access:
         return self._keys()
 
     @cached_property
+    def spent(self) -> Spent:
+        """Sessions that ended, passes and answers to logins that came."""
+        return self._spent()
+
+    @cached_property
     def links(self) -> Links:
         """Shoppers' links."""
         return Links(self.secret)
@@ -65,7 +70,7 @@ class Access:
     @cached_property
     def sessions(self) -> Sessions:
         """People's sessions."""
-        return Sessions(self.secret)
+        return Sessions(self.secret, self.spent)
 
     @cached_property
     def passes(self) -> Passes:
@@ -80,7 +85,8 @@ class Access:
     @cached_property
     def logins(self) -> Logins | None:
         """Where people sign in; `None` where that was not set up."""
-        return None if self.settings.oidc is None else Logins(Issuer(self.settings.oidc), self.secret)
+        oidc = self.settings.oidc
+        return None if oidc is None else Logins(Issuer(oidc), self.secret, self.spent)
 
     def caller(self, request: Request) -> Caller:
         """See `KnowsCallers.caller`. A request is asked about, and counted, once."""
@@ -106,8 +112,11 @@ class Access:
 
     def session(self, request: Request) -> Session | None:
         """The person's session that the request's cookie is for."""
-        cookie = self.cookie(request, SESSION)
-        return None if cookie is None else self.sessions.read(cookie, self.clock())
+        if not hasattr(request.state, "session"):  # it may have ended: the database is asked once a request
+            cookie = self.cookie(request, SESSION)
+            request.state.session = None if cookie is None else self.sessions.read(cookie, self.clock())
+        known: Session | None = request.state.session
+        return known
 
     def cookie(self, request: Request, name: str) -> str | None:
         """The value of one of ours."""

@@ -34,6 +34,7 @@ for _job in Job:  # a counter that is not there yet hides its first failure from
     JOB_FAILURES.labels(job=_job.value)
 HOUSEKEEPING = (
     "heartbeat", "take-over", "sweep", "forget", "inspections", "idempotency keys", "uploads", "retention",
+    "spent",
 )  # fmt: skip
 HOUSEKEEPING_FAILURES = Counter(
     "inspection_housekeeping_failures", "Rounds of what is done by itself that failed.", ("part",),
