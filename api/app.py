@@ -5,13 +5,14 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from anyio import to_thread
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 
 import inspection
 from api import problems, telemetry
 from api.access.access import Access
 from api.access.given import access_settings
 from api.access.install import install
+from api.access.queries import known_queries
 from api.deps import Desk
 from api.pages import files
 from api.routes import (
@@ -59,6 +60,8 @@ def create_app(product: Product, *, works: bool = False) -> FastAPI:
         # the framework's documentation pages fetch scripts from elsewhere; this works offline
         docs_url=None,
         redoc_url=None,
+        redirect_slashes=False,  # an address has one spelling, and none leads to a host that a request names
+        dependencies=[Depends(known_queries)],
     )
     app.state.desk = Desk(product, works=works)
     problems.install(app)

@@ -155,8 +155,9 @@ class Product:
     @cached_property
     def database(self) -> Database:
         """SQLite in the home folder, or what the settings name; brought to today's schema."""
-        url = self.settings.database or sqlite_url(self.settings.home / "inspection.db")
-        database = Database(open_engine(url))
+        given = self.settings.database
+        here = sqlite_url(self.settings.home / "inspection.db")
+        database = Database(open_engine(here if given is None else given.get_secret_value()))
         migrate(database)
         return database
 

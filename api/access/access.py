@@ -15,6 +15,7 @@ from api.access.issuer import Issuer
 from api.access.limits import RATES, UNKNOWN, Limiter, Rate, neighbourhood
 from api.access.local import from_here
 from api.access.oidc import Logins
+from api.access.proxies import Proxies
 from api.access.session import Session, Sessions
 from api.access.settings import AccessSettings
 from api.access.spent import Spent, SpentHere
@@ -45,6 +46,7 @@ class Access:
         self.clock = clock
         self.limiter = Limiter()
         self._rates = RATES if rates is None else rates
+        self._proxies = Proxies()
         self._secret, self._keys, self._spent = secret, keys, spent
 
     @cached_property
@@ -108,6 +110,7 @@ class Access:
         """One more request of somebody nobody knows. Raises `AskedTooOften`."""
         peer = request.scope.get("client")
         address = neighbourhood(str(peer[0])) if peer else "nowhere"
+        self._proxies.note(request)
         self._count(request, f"address:{address}", UNKNOWN)
 
     def session(self, request: Request) -> Session | None:

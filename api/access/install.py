@@ -12,7 +12,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from api.access.access import Access
 from api.access.body import STREAMS, BoundedBodies
 from api.access.callers import NotKnown
+from api.access.hosts import KnownHosts
 from api.headers import SafeHeaders
+from api.methods import Heads
 from api.pages import wants_page
 from api.problems import answered
 
@@ -53,6 +55,7 @@ def install(app: FastAPI, access: Access, *, streams: Mapping[str, Iterable[str]
     """After `problems.install`; in place of adding `SafeHeaders`. `streams`: see `BoundedBodies`."""
     app.state.access = access
     app.add_exception_handler(NotKnown, _sign_in)
+    app.add_middleware(Heads)
     app.add_middleware(Notes)
     app.add_middleware(BoundedBodies, streams=streams)
     if access.settings.cors_origins:
@@ -65,6 +68,7 @@ def install(app: FastAPI, access: Access, *, streams: Mapping[str, Iterable[str]
             allow_credentials=False,  # other sites' scripts bring a key or a link, never a cookie
             max_age=600,
         )
+    app.add_middleware(KnownHosts, names=access.settings.names)
     app.add_middleware(SafeHeaders, tls=(access.settings.public_url or "").startswith("https:"))
 
 
