@@ -49,19 +49,19 @@ def test_health_is_asked_for_by_address(tmp_path, tiny_bundle):
 
 
 def test_a_link_leads_to_no_host_that_only_the_request_names(tmp_path, tiny_bundle):
-    with running(create_app(Product(Settings(bundle=tiny_bundle, home=tmp_path)))) as address:
-        with httpx.Client(base_url=address) as client:
-            made = client.post("/v1/returns", json=RETURN).json()["id"]
-            key = client.post("/v1/keys", json={"name": "Shop", "scopes": ["returns"]}).json()["key"]
-            client.headers["Authorization"] = f"Bearer {key}"
-            link = client.post("/v1/links", json={"return_id": made})
-            assert link.json()["url"].startswith(f"{address}/r/")
-            evil = client.post("/v1/links", json={"return_id": made}, headers={"Host": "evil.example"})
-            assert (evil.status_code, evil.json()["code"]) == (503, "setting_unusable")
-            assert "evil" not in evil.text
+    app = create_app(Product(Settings(bundle=tiny_bundle, home=tmp_path)))
+    with running(app) as address, httpx.Client(base_url=address) as client:
+        made = client.post("/v1/returns", json=RETURN).json()["id"]
+        key = client.post("/v1/keys", json={"name": "Shop", "scopes": ["returns"]}).json()["key"]
+        client.headers["Authorization"] = f"Bearer {key}"
+        link = client.post("/v1/links", json={"return_id": made})
+        assert link.json()["url"].startswith(f"{address}/r/")
+        evil = client.post("/v1/links", json={"return_id": made}, headers={"Host": "evil.example"})
+        assert (evil.status_code, evil.json()["code"]) == (503, "setting_unusable")
+        assert "evil" not in evil.text
 
 
-def test_a_proxy_that_nobody_named_is_told_of_once(at_the, door, caplog):
+def test_a_proxy_that_the_server_believes_is_no_news(at_the, door, caplog):
     here = at_the(door(public_url="http://localhost"))
     here.client.get("/v1/session")
     assert "FORWARDED_ALLOW_IPS" not in caplog.text
