@@ -21,6 +21,7 @@ from api.routes import (
     health,
     inspections,
     keys,
+    links,
     photos,
     references,
     returns,
@@ -40,7 +41,7 @@ ABOUT = """Photos of a returned item in, a decision with its reasons out.
 Every error is a problem (RFC 9457, `application/problem+json`) with a stable `code`."""
 
 PARTS = (
-    classify, returns, cases, photos, uploads, reviews, references, webhooks, keys, session, health,
+    classify, returns, cases, photos, uploads, reviews, references, webhooks, keys, links, session, health,
     inspections, files,
 )  # fmt: skip
 

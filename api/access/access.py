@@ -12,7 +12,7 @@ from api.access.callers import Caller, NotKnown, Role
 from api.access.cookies import LINK, SESSION, is_plain, name_of, set_cookie
 from api.access.csrf import FormTokens, check_form, check_sender
 from api.access.issuer import Issuer
-from api.access.limits import RATES, UNKNOWN, Limiter, Rate, neighbourhood
+from api.access.limits import RATES, UNKNOWN, Limiter, Rate
 from api.access.local import from_here
 from api.access.oidc import Logins
 from api.access.proxies import Proxies
@@ -108,18 +108,14 @@ class Access:
 
     def count_unknown(self, request: Request) -> None:
         """One more request of somebody nobody knows. Raises `AskedTooOften`."""
-        peer = request.scope.get("client")
-        address = neighbourhood(str(peer[0])) if peer else "nowhere"
-        self._proxies.note(request)
-        self._count(request, f"address:{address}", UNKNOWN)
+        self._count(request, f"address:{self._proxies.address_of(request)}", UNKNOWN)
 
     def session(self, request: Request) -> Session | None:
         """The person's session that the request's cookie is for."""
         if not hasattr(request.state, "session"):  # it may have ended: the database is asked once a request
             cookie = self.cookie(request, SESSION)
             request.state.session = None if cookie is None else self.sessions.read(cookie, self.clock())
-        known: Session | None = request.state.session
-        return known
+        return request.state.session  # type: ignore[no-any-return]
 
     def cookie(self, request: Request, name: str) -> str | None:
         """The value of one of ours."""

@@ -5,6 +5,8 @@ import threading
 
 from fastapi import Request
 
+from api.access.limits import neighbourhood
+
 log = logging.getLogger("inspection.access")
 
 
@@ -15,11 +17,17 @@ class Proxies:
         self._said = False
         self._lock = threading.Lock()
 
-    def note(self, request: Request) -> None:
-        """One request of somebody nobody knows."""
-        peer, told = request.scope.get("client"), ",".join(request.headers.getlist("x-forwarded-for"))
-        if self._said or not peer or not told or str(peer[0]) in told:  # the server has taken it from there
-            return
+    def address_of(self, request: Request) -> str:
+        """Whose limit a request of somebody nobody knows counts against: see `neighbourhood`."""
+        peer = request.scope.get("client")
+        if not peer:
+            return "nowhere"
+        told = ",".join(request.headers.getlist("x-forwarded-for"))
+        if told and str(peer[0]) not in told:  # else the server has taken it from there
+            self._say(str(peer[0]))
+        return neighbourhood(str(peer[0]))
+
+    def _say(self, proxy: str) -> None:
         with self._lock:
             if self._said:
                 return
@@ -27,5 +35,5 @@ class Proxies:
         log.warning(
             "%s passes requests on, and all who are not known share its limit: set FORWARDED_ALLOW_IPS to "
             "its address or network, if it is yours (docs/access.md)",
-            peer[0],
+            proxy,
         )

@@ -1,4 +1,4 @@
-"""API keys for other systems, and links for shoppers. A key's text is in one answer, and nowhere else."""
+"""API keys for other systems. A key's text is in one answer, and nowhere else."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -11,13 +11,9 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from api.access.access import Access
 from api.access.callers import Caller, Role, allow
-from api.access.cookies import is_plain
-from api.bodies.ids import Id
-from api.deps import Desk, DeskDep
 from api.documented import PROBLEMS
-from api.once import Idempotent, begun_at, made_id, once
+from api.once import Idempotent, made_id, once
 from inspection.access.keys import OVERLAP, ApiKey, KeyMadeBefore, KeyNotFound, Scope, new_key
-from inspection.errors import SettingUnusable
 from inspection.wiring import new_id
 
 LONGEST_OVERLAP_HOURS = 24 * 30
@@ -26,7 +22,6 @@ OVERLAP_HOURS = OVERLAP.total_seconds() / 3600
 router = APIRouter(tags=["access"], route_class=Idempotent, responses=PROBLEMS)
 
 Administrator = Annotated[Caller, Depends(allow(Role.ADMINISTRATOR, Role.SERVICE, scope="admin"))]
-Sender = Annotated[Caller, Depends(allow(Role.ADMINISTRATOR, Role.SERVICE, scope="returns"))]
 
 
 class KeyIn(BaseModel):
@@ -76,23 +71,6 @@ class KeysOut(BaseModel):
     items: list[KeyOut]
 
 
-class LinkIn(BaseModel):
-    """For which return, and for how long."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    return_id: Id
-    hours: float = Field(default=14 * 24, ge=1 / 60, le=60 * 24, allow_inf_nan=False)
-
-
-class LinkOut(BaseModel):
-    """A shopper's link. It cannot be taken back: it holds until it expires."""
-
-    url: str = Field(description="For the shopper.", examples=["https://returns.example.com/r/isl1_…"])
-    token: str = Field(description="The same as a Bearer token, for an app.")
-    expires_at: datetime
-
-
 @router.get("/v1/keys", summary="List keys")
 def keys(request: Request, caller: Administrator) -> KeysOut:
     """The keys, revoked and expired ones too."""
@@ -137,38 +115,6 @@ def revoke(request: Request, caller: Administrator, key_id: UUID) -> None:
     """From the next request on, it opens nothing."""
     access = _access(request)
     access.keys.end(str(key_id), now=access.clock())
-
-
-@router.post("/v1/links", summary="Make a shopper's link", status_code=201)
-def link(request: Request, response: Response, desk: DeskDep, caller: Sender, wanted: LinkIn) -> LinkOut:
-    """Nothing is kept of it: asked for again, there is another one just as good.
-
-    Under an Idempotency-Key it is the same one, made anew as of the first time.
-    """
-    access = _access(request)
-    now = begun_at(request) or access.clock()
-    base = _base(request, access)
-    token = access.links.make(wanted.return_id, now=now, hours=wanted.hours)
-    once(request, partial(_check_return, desk, wanted.return_id))
-    read = access.links.read(token, now=now)
-    assert read is not None  # noqa: S101 it was made a moment ago
-    response.headers["Cache-Control"] = "no-store"
-    return LinkOut(url=f"{base}/r/{token}", token=token, expires_at=read[1])
-
-
-def _check_return(desk: Desk, return_id: str) -> None:
-    """Raises `ReturnNotFound`."""
-    with desk.product.cases.change() as change:
-        change.return_(return_id)
-
-
-def _base(request: Request, access: Access) -> str:
-    """Where a link leads: never to a host that only the request names, but for this machine's own."""
-    if access.settings.public_url is not None:
-        return access.settings.public_url
-    if not is_plain(request, None):
-        raise SettingUnusable("public_url", "shoppers' links need it: they lead there")
-    return str(request.base_url).rstrip("/")
 
 
 def _made(request: Request, key: ApiKey, make: Callable[[], None]) -> None:
