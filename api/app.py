@@ -5,13 +5,14 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from anyio import to_thread
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 
 import inspection
 from api import problems, telemetry
 from api.access.access import Access
 from api.access.given import access_settings
 from api.access.install import install
+from api.access.queries import known_queries
 from api.deps import Desk
 from api.pages import files
 from api.routes import (
@@ -20,6 +21,7 @@ from api.routes import (
     health,
     inspections,
     keys,
+    links,
     photos,
     references,
     returns,
@@ -39,7 +41,7 @@ ABOUT = """Photos of a returned item in, a decision with its reasons out.
 Every error is a problem (RFC 9457, `application/problem+json`) with a stable `code`."""
 
 PARTS = (
-    classify, returns, cases, photos, uploads, reviews, references, webhooks, keys, session, health,
+    classify, returns, cases, photos, uploads, reviews, references, webhooks, keys, links, session, health,
     inspections, files,
 )  # fmt: skip
 
@@ -59,11 +61,18 @@ def create_app(product: Product, *, works: bool = False) -> FastAPI:
         # the framework's documentation pages fetch scripts from elsewhere; this works offline
         docs_url=None,
         redoc_url=None,
+        redirect_slashes=False,  # an address has one spelling, and none leads to a host that a request names
+        dependencies=[Depends(known_queries)],
     )
     app.state.desk = Desk(product, works=works)
     problems.install(app)
     settings = access_settings(product.settings)
-    install(app, Access(settings, secret=lambda: product.secret, keys=lambda: product.keys))
+    install(
+        app,
+        Access(
+            settings, secret=lambda: product.secret, keys=lambda: product.keys, spent=lambda: product.spent
+        ),
+    )
     app.add_middleware(Counted)
     app.include_router(telemetry.router)
     for part in PARTS:

@@ -6,18 +6,24 @@ answer is made from what stands. What it makes gets `made_id(request)`, so that 
 
 import hashlib
 from collections.abc import Callable, Coroutine
+from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, TypeVar
 
 from anyio import to_thread
 from fastapi import Request, Response
 from fastapi.routing import APIRoute
 
+from api.access.asked import allowed
 from api.access.callers import KnowsCallers
 from api.problems import answered
-from inspection.errors import InspectionError, RequestRejected, SetupProblem
+from api.sent import PassingForm, is_form
+from api.stream import MOST_SECONDS
+from inspection.errors import InspectionError, KeyReused, RequestRejected, SetupProblem
 from inspection.ports import KeptAnswer, Keys, Turn
 
 T = TypeVar("T")
+Handle = Callable[[Request], Coroutine[Any, Any, Response]]
 HEADER = "Idempotency-Key"
 DOCUMENTED = {
     "name": HEADER,
@@ -29,6 +35,11 @@ DOCUMENTED = {
 }
 _KEPT_HEADERS = ("content-type", "location", "etag")
 _LONGEST = 255
+_FREES = (400, 401, 403, 408, 409, 413, 429)
+"""Answers that say nothing of the request itself, or that it did not come whole: the key is free again."""
+_HELD_FOR = timedelta(minutes=2)
+_HELD_FOR_A_FORM = timedelta(seconds=2 * MOST_SECONDS)
+"""Before another may take its place: as long as photos may take to come, and as long again to be read."""
 
 
 class KeyUnusable(RequestRejected):
@@ -48,7 +59,7 @@ class Idempotent(APIRoute):
             more["openapi_extra"] = {**extra, "parameters": [*extra.get("parameters", []), DOCUMENTED]}
         super().__init__(path, endpoint, **more)
 
-    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+    def get_route_handler(self) -> Handle:
         """Around what the route does."""
         handle = super().get_route_handler()
 
@@ -58,40 +69,52 @@ class Idempotent(APIRoute):
                 return await handle(request)
             if not 1 <= len(key) <= _LONGEST or not key.isascii() or not key.isprintable():
                 raise KeyUnusable
-            keys: Keys = request.app.state.desk.product.idempotency
-            told = await _fingerprint(request)
-            caller = await to_thread.run_sync(_caller, request)
-            turn = await to_thread.run_sync(keys.begin, caller, key, told)
-            if isinstance(turn, KeptAnswer):
-                headers = {**turn.headers, "Idempotent-Replayed": "true"}
-                return Response(turn.body, status_code=turn.status, headers=headers)
-            request.state.turn = turn
-            return await _first(request, handle, keys, turn)
+            # first of all: what somebody may not ask is neither read nor answered from what is kept
+            caller = await to_thread.run_sync(_let_in, request, self)
+            return await _under(key, caller, request, handle)
 
         return once_a_key
 
 
-async def _first(
-    request: Request, handle: Callable[[Request], Coroutine[Any, Any, Response]], keys: Keys, turn: Turn
-) -> Response:
-    """What fails for a reason of ours, or leaves no answer, frees the key; every other answer is kept."""
-    try:
-        response = await handle(request)
-    except InspectionError as error:
-        response = answered(request, error)
-        if isinstance(error, SetupProblem) or response.status_code in (401, 403, 409, 429):
-            await to_thread.run_sync(keys.release, turn)
-            return response
-    except BaseException:
-        await to_thread.run_sync(keys.release, turn)
-        raise
-    if "no-store" in response.headers.get("cache-control", ""):  # a secret: made again from what stands
+async def _under(key: str, caller: str, request: Request, handle: Handle) -> Response:
+    """The first answer under this key, or this one."""
+    keys: Keys = request.app.state.desk.product.idempotency
+    form = PassingForm(request) if is_form(request) else None
+    told = await _fingerprint(request, with_body=form is None)
+    held_for = _HELD_FOR if form is None else _HELD_FOR_A_FORM
+    turn = await to_thread.run_sync(partial(keys.begin, caller, key, told, held_for=held_for))
+    if isinstance(turn, KeptAnswer):
+        if form is not None and await form.read() != turn.form_sha256:
+            raise KeyReused
+        headers = {**turn.headers, "Idempotent-Replayed": "true"}
+        return Response(turn.body, status_code=turn.status, headers=headers)
+    request.state.turn = turn
+    response, may_keep = await _first(form.request if form is not None else request, handle, keys, turn)
+    digest = None if form is None else form.digest
+    if not may_keep or (form is not None and digest is None):  # answered before all of it had come
         await to_thread.run_sync(keys.release, turn)
         return response
     headers = {name: response.headers[name] for name in _KEPT_HEADERS if name in response.headers}
-    kept = KeptAnswer(status=response.status_code, headers=headers, body=bytes(response.body))
+    kept = KeptAnswer(
+        status=response.status_code, headers=headers, body=bytes(response.body), form_sha256=digest
+    )
     await to_thread.run_sync(keys.answer, turn, kept)
     return response
+
+
+async def _first(request: Request, handle: Handle, keys: Keys, turn: Turn) -> tuple[Response, bool]:
+    """The answer, and whether it is one to keep: none that may be another the next time, and no secret."""
+    try:
+        response = await handle(request)
+    except InspectionError as error:
+        passes = isinstance(error, SetupProblem)
+        response = answered(request, error)
+        return response, not passes and response.status_code not in _FREES
+    except BaseException:
+        await to_thread.run_sync(keys.release, turn)
+        raise
+    secret = "no-store" in response.headers.get("cache-control", "")  # made again from what stands
+    return response, not secret and response.status_code not in _FREES
 
 
 def once(request: Request, act: Callable[[], T]) -> T | None:
@@ -112,23 +135,28 @@ def made_id(request: Request) -> str | None:
     return None if turn is None else turn.made_id
 
 
-def _caller(request: Request) -> str:
-    """Whose key it is. Raises `Unauthenticated`: what was answered before is for who still may ask."""
+def begun_at(request: Request) -> datetime | None:
+    """When the first request under this key came; `None` without a key."""
+    turn: Turn | None = getattr(request.state, "turn", None)
+    return None if turn is None else turn.begun_at
+
+
+def _let_in(request: Request, route: APIRoute) -> str:
+    """Whose key it is. Raises `Unauthenticated` or `Forbidden`: kept answers are for who still may ask."""
     access: KnowsCallers | None = getattr(request.app.state, "access", None)
     if access is not None:
-        return access.caller(request).id
+        caller, rule = access.caller(request), allowed(route)
+        if rule is not None:
+            rule(caller)
+        return caller.owner
     told = request.headers.get("authorization", "") + request.headers.get("cookie", "")
     return hashlib.sha256(told.encode()).hexdigest()  # an app without a door, as tests make them
 
 
-async def _fingerprint(request: Request) -> str:
-    """Of all that the request asks. Files count by their length and digest: they are read only once."""
-    content_type = request.headers.get("content-type", "")
+async def _fingerprint(request: Request, *, with_body: bool) -> str:
+    """Of all that the request asks, but for a form: that is read only once, by its route."""
     digest = hashlib.sha256(f"{request.method} {request.url.path}?{request.url.query}".encode())
-    if content_type.startswith("multipart/"):
-        for name in ("content-length", "content-digest"):
-            digest.update(request.headers.get(name, "").encode())
-    else:
+    if with_body:
         digest.update(await request.body())
     for name, value in sorted(request.headers.items()):
         if name.startswith("upload-"):  # tus says there what a body would say elsewhere

@@ -19,6 +19,7 @@ from api.errors import (
     UploadTooSlow,
 )
 from api.headers import HEADERS
+from api.methods import allowed_at
 from api.outage import said_outside
 from api.pages import problem_page, wants_page
 from api.tus_headers import TusUnreadable
@@ -116,7 +117,12 @@ def _http(request: Request, error: Exception) -> Response:
     """What the framework itself refuses: an unknown path, a wrong method."""
     assert isinstance(error, HTTPException)  # noqa: S101
     code = HTTPStatus(error.status_code).phrase.lower().replace(" ", "_").replace("'", "").replace("-", "_")
-    return _answer(request, problem(error.status_code, code, str(error.detail)), dict(error.headers or {}))
+    headers = dict(error.headers or {})
+    if error.status_code == 405:
+        headers["Allow"] = allowed_at(request.scope) or headers.get(
+            "Allow", ""
+        )  # the framework names one route's
+    return _answer(request, problem(error.status_code, code, str(error.detail)), headers)
 
 
 def _gone(request: Request, error: Exception) -> Response:

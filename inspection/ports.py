@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Literal, Protocol
 
@@ -285,24 +285,28 @@ class Cases(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeptAnswer:
-    """What was answered the first time an idempotency key came."""
+    """What was answered the first time an idempotency key came; `form_sha256` is of the form it answered."""
 
     status: int
     headers: Mapping[str, str]
     body: bytes
+    form_sha256: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Turn:
     """A request's right to act under its key. `done`: its effect is there, only the answer is not.
 
-    `made_id` is for what it makes, however often it is made.
+    `made_id` is for what it makes, however often it is made; `begun_at` is when the first request came.
+    `token` is this turn's own: one that was taken over by another changes nothing any more.
     """
 
     caller: str
     key: str
     made_id: str
     done: bool
+    begun_at: datetime
+    token: str
 
 
 class Worker(Protocol):
@@ -320,12 +324,18 @@ class Worker(Protocol):
 class Keys(Protocol):
     """Idempotency keys, kept for a day."""
 
-    def begin(self, caller: str, key: str, request_sha256: str) -> KeptAnswer | Turn:
-        """The first answer, or a turn. Raises `KeyReused` or `StillRunning`."""
+    def begin(self, caller: str, key: str, request_sha256: str, *, held_for: timedelta) -> KeptAnswer | Turn:
+        """The first answer, or a turn, which another may take over after `held_for`.
+
+        Raises `KeyReused` or `StillRunning`.
+        """
         ...
 
     def noted(self, turn: Turn) -> AbstractContextManager[None]:
-        """Changes within are noted as this key's effect, in their own transaction."""
+        """Changes within are noted as this key's effect, in their own transaction.
+
+        Raises `StillRunning`, and nothing is changed, where another has taken over the turn.
+        """
         ...
 
     def answer(self, turn: Turn, answer: KeptAnswer) -> None:

@@ -46,7 +46,7 @@ class Settings(BaseSettings):
         description="The folder for records, photos and the history of bundles; made when missing.",
     )
 
-    database: str | None = Field(
+    database: SecretStr | None = Field(
         default=None,
         description="Where records are kept, postgresql://…; unset: SQLite, inspection.db in the home.",
     )
@@ -67,6 +67,9 @@ class Settings(BaseSettings):
     )
     public_url: str | None = Field(
         default=None, description="Where others find this service: https://returns.example.com."
+    )
+    hosts: str = Field(
+        default="", description="Names it is asked by beside that of the public URL; separated by spaces."
     )
     cors_origins: str = Field(
         default="", description="Sites whose scripts may ask, with a key or a link; separated by spaces."

@@ -61,6 +61,7 @@ from inspection.store.photos import open_photos
 from inspection.store.references import SqlReferences
 from inspection.store.remembered import SqlRemembered
 from inspection.store.served import Change, ServedHistory
+from inspection.store.spent import SqlSpent
 from inspection.store.uploads import UploadFolder
 from inspection.store.webhooks import SqlWebhooks
 from inspection.sweeping import Sweeps, seldom
@@ -177,8 +178,9 @@ class Product:
     @cached_property
     def database(self) -> Database:
         """SQLite in the home folder, or what the settings name; brought to today's schema."""
-        url = self.settings.database or sqlite_url(self.settings.home / "inspection.db")
-        database = Database(open_engine(url))
+        given = self.settings.database
+        here = sqlite_url(self.settings.home / "inspection.db")
+        database = Database(open_engine(here if given is None else given.get_secret_value()))
         migrate(database)
         return database
 
@@ -289,6 +291,11 @@ class Product:
         return SqlApiKeys(self.database)
 
     @cached_property
+    def spent(self) -> SqlSpent:
+        """What is good once, or no more."""
+        return SqlSpent(self.database)
+
+    @cached_property
     def terms(self) -> Terms:
         """How long things stay open."""
         return Terms(new_id=new_id)
@@ -370,6 +377,7 @@ class Product:
             "events": SqlEvents(self.database).sweep,
             "reused photos": self.loading.sweep,
             "backfill": self.backfill.sweep,
+            "spent": self.spent.sweep,
         }
         return Sweeps(parts, self._failed)
 

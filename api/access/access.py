@@ -12,12 +12,13 @@ from api.access.callers import Caller, NotKnown, Role
 from api.access.cookies import LINK, SESSION, is_plain, name_of, set_cookie
 from api.access.csrf import FormTokens, check_form, check_sender
 from api.access.issuer import Issuer
-from api.access.limits import RATES, UNKNOWN, Limiter, Rate, neighbourhood
+from api.access.limits import RATES, UNKNOWN, Limiter, Rate
 from api.access.local import from_here
 from api.access.oidc import Logins
+from api.access.proxies import Proxies
 from api.access.session import Session, Sessions
 from api.access.settings import AccessSettings
-from api.access.spent import Spent
+from api.access.spent import Spent, SpentHere
 from inspection.access.keys import NOTED_EVERY, PREFIX, ApiKeys, checked
 from inspection.access.links import Links
 from inspection.access.passes import Passes
@@ -37,15 +38,16 @@ class Access:
         *,
         secret: Callable[[], Secret],
         keys: Callable[[], ApiKeys],
+        spent: Callable[[], Spent] = SpentHere,
         rates: dict[Role, Rate] | None = None,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self.settings = settings
         self.clock = clock
         self.limiter = Limiter()
-        self.spent = Spent()
         self._rates = RATES if rates is None else rates
-        self._secret, self._keys = secret, keys
+        self._proxies = Proxies()
+        self._secret, self._keys, self._spent = secret, keys, spent
 
     @cached_property
     def secret(self) -> Secret:
@@ -58,6 +60,11 @@ class Access:
         return self._keys()
 
     @cached_property
+    def spent(self) -> Spent:
+        """Sessions that ended, passes and answers to logins that came."""
+        return self._spent()
+
+    @cached_property
     def links(self) -> Links:
         """Shoppers' links."""
         return Links(self.secret)
@@ -65,7 +72,7 @@ class Access:
     @cached_property
     def sessions(self) -> Sessions:
         """People's sessions."""
-        return Sessions(self.secret)
+        return Sessions(self.secret, self.spent)
 
     @cached_property
     def passes(self) -> Passes:
@@ -80,7 +87,8 @@ class Access:
     @cached_property
     def logins(self) -> Logins | None:
         """Where people sign in; `None` where that was not set up."""
-        return None if self.settings.oidc is None else Logins(Issuer(self.settings.oidc), self.secret)
+        oidc = self.settings.oidc
+        return None if oidc is None else Logins(Issuer(oidc), self.secret, self.spent)
 
     def caller(self, request: Request) -> Caller:
         """See `KnowsCallers.caller`. A request is asked about, and counted, once."""
@@ -100,14 +108,14 @@ class Access:
 
     def count_unknown(self, request: Request) -> None:
         """One more request of somebody nobody knows. Raises `AskedTooOften`."""
-        peer = request.scope.get("client")
-        address = neighbourhood(str(peer[0])) if peer else "nowhere"
-        self._count(request, f"address:{address}", UNKNOWN)
+        self._count(request, f"address:{self._proxies.address_of(request)}", UNKNOWN)
 
     def session(self, request: Request) -> Session | None:
         """The person's session that the request's cookie is for."""
-        cookie = self.cookie(request, SESSION)
-        return None if cookie is None else self.sessions.read(cookie, self.clock())
+        if not hasattr(request.state, "session"):  # it may have ended: the database is asked once a request
+            cookie = self.cookie(request, SESSION)
+            request.state.session = None if cookie is None else self.sessions.read(cookie, self.clock())
+        return request.state.session  # type: ignore[no-any-return]
 
     def cookie(self, request: Request, name: str) -> str | None:
         """The value of one of ours."""
@@ -150,7 +158,8 @@ class Access:
         if key.last_used_at is None or now - key.last_used_at >= NOTED_EVERY:
             with suppress(StoreUnusable):  # a note: what was asked for may need no writing
                 self.keys.used(key.id, now)
-        return Caller(f"key:{key.id}", Role.SERVICE, scopes=frozenset(scope.value for scope in key.scopes))
+        scopes = frozenset(scope.value for scope in key.scopes)
+        return Caller(f"key:{key.id}", Role.SERVICE, scopes=scopes, line=f"key:{key.line or key.id}")
 
     def _by_token(self, token: str) -> Caller | None:
         read = self.links.read(token, now=self.clock())

@@ -7,7 +7,7 @@ Whatever comes to another path is taken into memory here, up to a limit, and no 
 import asyncio
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -17,29 +17,31 @@ from api.problems import problem
 MOST_BYTES = 1_000_000
 MOST_SECONDS = 20.0
 MOST_HEADERS = 100
-STREAMS = (
-    r"/inspections",
-    r"/v1/classify",
-    r"/v1/uploads/[^/]+",
-    r"/v1/inspections/[^/]+/(photos|uploads)",
-    r"/v1/references",
-)
-_PHOTOS = ("multipart/form-data", "application/offset+octet-stream", "image/")
+STREAMS = {
+    "multipart/form-data": (
+        r"/inspections",
+        r"/v1/classify",
+        r"/v1/inspections/[^/]+/photos",
+        r"/v1/references",
+    ),
+    "application/offset+octet-stream": (r"/v1/uploads/[^/]+", r"/v1/inspections/[^/]+/uploads"),
+}
+"""Each content type that is read piece by piece, and the paths, as regular expressions, that read it so."""
 
 
 class BoundedBodies:
-    """`streams` are the paths, as regular expressions, whose routes read photos as they arrive."""
+    """`streams`: see `STREAMS`. Whatever else comes, to whatever path, is bounded."""
 
     def __init__(
         self,
         app: ASGIApp,
         *,
-        streams: Iterable[str] = STREAMS,
+        streams: Mapping[str, Iterable[str]] = STREAMS,
         most_bytes: int = MOST_BYTES,
         most_seconds: float = MOST_SECONDS,
     ) -> None:
         self._app = app
-        self._streams = re.compile("|".join(f"(?:{one})" for one in streams))
+        self._streams = {kind: re.compile("|".join(paths)) for kind, paths in streams.items()}
         self._most_bytes, self._most_seconds = most_bytes, most_seconds
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -58,8 +60,8 @@ class BoundedBodies:
         await self._whole(scope, receive, send, told.get(b"content-length", "0"))
 
     def _is_stream(self, path: str, told: dict[bytes, str]) -> bool:
-        sent = told.get(b"content-type", "").lower().startswith(_PHOTOS)
-        return sent and self._streams.fullmatch(path) is not None
+        kind = told.get(b"content-type", "").partition(";")[0].strip().lower()
+        return kind in self._streams and self._streams[kind].fullmatch(path) is not None
 
     async def _whole(self, scope: Scope, receive: Receive, send: Send, length: str) -> None:
         too_large = f"This is too much for one request; the most we take here is {self._most_bytes} bytes."

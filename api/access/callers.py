@@ -40,13 +40,20 @@ PEOPLE = frozenset({Role.INSPECTOR, Role.SCIENTIST, Role.ADMINISTRATOR})
 class Caller:
     """Who asks. `id` is `key:<id>`, `person:<sub>`, `link:<return id>` or `local:administrator`.
 
-    `return_id` is the one return that a shopper's link is for; `scopes` are those of a service's key.
+    `return_id` is the one return that a shopper's link is for; `scopes` are those of a service's key, and
+    `line` is the key that it replaced, or that one's, to the first: `key:<id>` too.
     """
 
     id: str
     role: Role
     return_id: str | None = None
     scopes: frozenset[str] = frozenset()
+    line: str | None = None
+
+    @property
+    def owner(self) -> str:
+        """Whose idempotency keys these are: a key that was replaced leaves them to the one in its place."""
+        return self.line or self.id
 
     def check_return(self, return_id: str | None) -> None:
         """Raises `NotTheirs` where a shopper asks for another return than the link's; others pass.

@@ -11,6 +11,7 @@ def access_settings(settings: Settings) -> AccessSettings:
     return AccessSettings(
         public_url=settings.public_url,
         cors_origins=tuple(settings.cors_origins.split()),
+        hosts=tuple(settings.hosts.split()),
         oidc=_oidc(settings),
     )
 

@@ -1,6 +1,6 @@
 """Puts an app behind its door: who asks, what is asked at once, and what the answers carry."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from urllib.parse import quote
 
 from fastapi import FastAPI, Request, Response
@@ -12,7 +12,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from api.access.access import Access
 from api.access.body import STREAMS, BoundedBodies
 from api.access.callers import NotKnown
+from api.access.hosts import KnownHosts
 from api.headers import SafeHeaders
+from api.methods import Heads
 from api.pages import wants_page
 from api.problems import answered
 from api.tus_door import SpeaksTus
@@ -51,12 +53,13 @@ READ = (
 )
 
 
-def install(app: FastAPI, access: Access, *, streams: Iterable[str] = STREAMS) -> None:
+def install(app: FastAPI, access: Access, *, streams: Mapping[str, Iterable[str]] = STREAMS) -> None:
     """After `problems.install`; in place of adding `SafeHeaders`. `streams`: see `BoundedBodies`."""
     app.state.access = access
     app.add_exception_handler(NotKnown, _sign_in)
+    app.add_middleware(Heads)
     app.add_middleware(Notes)
-    app.add_middleware(BoundedBodies, streams=tuple(streams))
+    app.add_middleware(BoundedBodies, streams=streams)
     app.add_middleware(SpeaksTus)
     if access.settings.cors_origins:
         app.add_middleware(
@@ -68,6 +71,7 @@ def install(app: FastAPI, access: Access, *, streams: Iterable[str] = STREAMS) -
             allow_credentials=False,  # other sites' scripts bring a key or a link, never a cookie
             max_age=600,
         )
+    app.add_middleware(KnownHosts, names=access.settings.names)
     app.add_middleware(SafeHeaders, tls=(access.settings.public_url or "").startswith("https:"))
 
 

@@ -1,7 +1,6 @@
 """The issuer as it describes itself, and the keys it signs with; asked now and then, and remembered."""
 
 import ssl
-import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ import httpx
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, JWKRegistry, RSAKey
 
+from api.access.remembered import Remembered
 from api.access.settings import OidcSettings, check_address
 from inspection.errors import SettingUnusable, SetupProblem
 
@@ -49,17 +49,12 @@ class Issuer:
 
     def __init__(self, settings: OidcSettings, clock: Callable[[], float] = time.monotonic) -> None:
         self.settings = settings
-        self._clock = clock
-        self._lock = threading.Lock()
-        self._described: tuple[float, Described] | None = None
-        self._keys: tuple[float, tuple[PublicKey, ...]] | None = None
+        self._described = Remembered(self._describe, clock)
+        self._keys = Remembered(self._ask_keys, clock)
 
     def described(self) -> Described:
         """Raises `IssuerUnusable`."""
-        with self._lock:
-            if self._described is None or self._clock() - self._described[0] > REMEMBERED_SECONDS:
-                self._described = (self._clock(), self._describe())
-            return self._described[1]
+        return self._described.get(REMEMBERED_SECONDS)
 
     def ends_at(self) -> str | None:
         """The page where people sign out of the issuer too. Raises `IssuerUnusable`."""
@@ -72,13 +67,18 @@ class Issuer:
 
         An unknown name makes us ask for the keys again: issuers replace them. But not all the time.
         """
-        address = self.described().keys
-        with self._lock:
-            found, age = self._find(kid)
-            if age > (ASKED_AGAIN_AFTER_SECONDS if found is None else REMEMBERED_SECONDS):
-                self._keys = (self._clock(), _usable(self.fetched("GET", address)))
-                found, _ = self._find(kid)
-            return found
+        said = self._keys.said()
+        known = None if said is None else _named(said[0], kid)
+        if known is None:
+            return _named(self._keys.get(ASKED_AGAIN_AFTER_SECONDS), kid)
+        return (
+            known
+            if said and said[1] <= REMEMBERED_SECONDS
+            else _named(self._keys.get(REMEMBERED_SECONDS), kid)
+        )
+
+    def _ask_keys(self) -> tuple[PublicKey, ...]:
+        return _usable(self.fetched("GET", self.described().keys))
 
     def fetched(
         self, method: str, url: str, *, refused: Exception | None = None, **more: Any
@@ -121,12 +121,11 @@ class Issuer:
             client_auth=methods if isinstance(methods, list) else ["client_secret_basic"],
         )
 
-    def _find(self, kid: str | None) -> tuple[PublicKey | None, float]:
-        if self._keys is None:
-            return None, float("inf")
-        asked_at, keys = self._keys
-        named = [key for key in keys if key.kid == kid] if kid is not None else list(keys)
-        return named[0] if len(named) == 1 else None, self._clock() - asked_at
+
+def _named(keys: Sequence[PublicKey], kid: str | None) -> PublicKey | None:
+    """The one of that name; where none is named, the only one."""
+    named = [key for key in keys if key.kid == kid] if kid is not None else list(keys)
+    return named[0] if len(named) == 1 else None
 
 
 @cache

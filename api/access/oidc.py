@@ -56,11 +56,11 @@ class Person:
 class Logins:
     """Begins logins and finishes them. Safe for threads."""
 
-    def __init__(self, issuer: Issuer, secret: Secret) -> None:
+    def __init__(self, issuer: Issuer, secret: Secret, spent: Spent) -> None:
         self.issuer = issuer
         self._signer = Signer(secret, "login/1")
         self._key = secret.derived("login-values")[0].key
-        self._used = Spent()
+        self._spent = spent
 
     def begin(self, page: str, redirect_uri: str, now: datetime) -> tuple[str, str]:
         """Where to send the browser, and the cookie to send it with. Raises `IssuerUnusable`."""
@@ -111,7 +111,7 @@ class Logins:
         state = self._derived(number, "state")
         if not hmac.compare_digest(answer.get("state", "").encode(), state.encode()):
             raise TokenRefused("the state is missing, or another's")
-        if not self._used.spend(state, now + timedelta(seconds=2 * MOST_SECONDS), now):
+        if not self._spent.spend(f"login {state}", now + timedelta(seconds=2 * MOST_SECONDS), now):
             raise TokenRefused("this answer came before")
         described, named = self.issuer.described(), answer.get("iss")
         if named != self.issuer.settings.issuer and (named is not None or described.names_itself):

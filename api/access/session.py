@@ -1,8 +1,7 @@
-"""A person's session: what the login said, signed, in a cookie. Nothing is stored here.
+"""A person's session: what the login said, signed, in a cookie. Only its end is stored.
 
 It ends after a while without a request, and for good some hours after the login, so that roles taken away
-at the issuer are gone here too. Signing out is remembered by this process alone: elsewhere, a cookie that
-somebody copied before holds until it ends by itself.
+at the issuer are gone here too. Signing out is remembered (`api.access.spent`) until then.
 """
 
 import json
@@ -40,9 +39,9 @@ class Session:
 class Sessions:
     """Makes and reads them. Safe for threads."""
 
-    def __init__(self, secret: Secret) -> None:
+    def __init__(self, secret: Secret, spent: Spent) -> None:
         self._signer = Signer(secret, "session/1")
-        self._ended = Spent()
+        self._spent = spent
 
     def begin(self, person: str, name: str, role: Role, now: datetime) -> Session:
         """A new one: never one that somebody brought along."""
@@ -67,11 +66,15 @@ class Sessions:
             id=id_, person=person, name=name, role=Role(role), begun=_time(begun), seen=_time(seen)
         )
         on = now < session.begun + ABSOLUTE and now < session.seen + IDLE
-        return session if on and session.id not in self._ended else None
+        return session if on and _ended(session) not in self._spent else None
 
     def end(self, session: Session, now: datetime) -> None:
-        """Signed out: its cookie is worth nothing any more, here."""
-        self._ended.spend(session.id, session.begun + ABSOLUTE, now)
+        """Signed out: its cookie is worth nothing any more, whoever has copied it."""
+        self._spent.spend(_ended(session), session.begun + ABSOLUTE, now)
+
+
+def _ended(session: Session) -> str:
+    return f"session {session.id}"
 
 
 def _seconds(at: datetime) -> int:

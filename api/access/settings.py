@@ -38,11 +38,19 @@ class AccessSettings:
     """`public_url` is where others find this service, without a path; unset, it has no public address.
 
     `cors_origins` are the sites whose scripts may ask with a key or a link; never with a cookie.
+    `hosts` are other names that it is asked by, beside the public address, without a port.
     """
 
     public_url: str | None = None
     cors_origins: tuple[str, ...] = ()
+    hosts: tuple[str, ...] = ()
     oidc: OidcSettings | None = None
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Of hosts that this service is asked by; none where any will do."""
+        ours = None if self.public_url is None else urlsplit(self.public_url).hostname
+        return () if ours is None else (ours, *self.hosts)
 
     def __post_init__(self) -> None:
         if self.public_url is not None:

@@ -1,18 +1,31 @@
-"""What is good once, or no more: remembered by this process until it would have ended anyway."""
+"""What is good once, or no more, until it would have ended anyway."""
 
 import threading
 from datetime import datetime
+from typing import Protocol
 
 
-class Spent:
-    """Safe for threads. Another process knows nothing of it."""
+class Spent(Protocol):
+    """Safe for threads. `inspection.store.spent` is one that every process knows of."""
+
+    def spend(self, what: str, until: datetime, now: datetime) -> bool:
+        """Whether this was the first time."""
+        ...
+
+    def __contains__(self, what: str) -> bool:
+        """Whether it was spent."""
+        ...
+
+
+class SpentHere:
+    """In memory: another process knows nothing of it."""
 
     def __init__(self) -> None:
         self._until: dict[str, datetime] = {}
         self._lock = threading.Lock()
 
     def spend(self, what: str, until: datetime, now: datetime) -> bool:
-        """Whether this was the first time."""
+        """See `Spent.spend`."""
         with self._lock:
             self._until = {one: ends for one, ends in self._until.items() if ends > now}
             if what in self._until:
@@ -21,6 +34,6 @@ class Spent:
             return True
 
     def __contains__(self, what: str) -> bool:
-        """Whether it was spent."""
+        """See `Spent`."""
         with self._lock:
             return what in self._until

@@ -9,11 +9,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from fastapi import APIRouter
-from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 
 import api.routes
-from api.access.callers import Allow, Role, the_caller
+from api.access.asked import allowed, asks_nobody
+from api.access.callers import Role
 
 DOCS = Path(__file__).parents[2] / "docs" / "access.md"
 BEGIN, END = "<!-- who may: begin -->\n", "<!-- who may: end -->\n"
@@ -26,23 +26,6 @@ def routes() -> Iterator[APIRoute]:
         there = vars(importlib.import_module(f"api.routes.{module.name}")).values()
         for router in (one for one in there if isinstance(one, APIRouter)):
             yield from (one for one in router.routes if isinstance(one, APIRoute) and one.methods != {"HEAD"})
-
-
-def allowed(route: APIRoute) -> Allow | None:
-    """What it asks of its caller; of several, the first. `None` where nobody is asked anything."""
-    asked = [one for one in _asked(route.dependant) if isinstance(one, Allow)]
-    return asked[0] if asked else None
-
-
-def asks_nobody(route: APIRoute) -> bool:
-    """Whether it answers without knowing who asks."""
-    return not any(one is the_caller or isinstance(one, Allow) for one in _asked(route.dependant))
-
-
-def _asked(dependant: Dependant) -> Iterator[object]:
-    yield dependant.call
-    for one in dependant.dependencies:
-        yield from _asked(one)
 
 
 def table() -> str:

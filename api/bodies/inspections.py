@@ -6,7 +6,9 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, Field
 
-from api.bodies.returns import Cents, Id, In
+from api.bodies.ids import Id
+from api.bodies.returns import Cents, In
+from api.bodies.text import Visible
 from api.schemas import AnswerOut, GradeName, Sha256
 from inspection.returns.case import Case, CasePhoto, Entry
 from inspection.returns.return_order import InspectionState
@@ -23,9 +25,7 @@ class InspectionIn(In):
 class AppealIn(In):
     """The shopper objects."""
 
-    why: str = Field(
-        min_length=1, max_length=2000, pattern=r"^[^\x00]*$", examples=["That mark was there when it came."]
-    )
+    why: Visible = Field(max_length=2000, examples=["That mark was there when it came."])
 
 
 class PhotoOut(BaseModel):

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from pydantic import BaseModel, Field
 
-from api.bodies.returns import Id
+from api.bodies.ids import Id
 from api.schemas import Sha256
 from inspection.ports import Reference, Source
 

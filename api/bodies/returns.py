@@ -5,17 +5,19 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
+from api.bodies.currencies import Currency
+from api.bodies.ids import Id
+from api.bodies.text import Visible
 from api.schemas import GradeName
 from inspection.returns.case import Line, Return
 from inspection.returns.return_order import LineState
 
-Text = Annotated[
-    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200, pattern=r"^[^\x00]*$")
-]
+Title = Annotated[Visible, StringConstraints(max_length=500)]
+Text = Annotated[Visible, StringConstraints(max_length=200)]
 Cents = Annotated[
-    int, Field(ge=0, le=10**12, description="In cents of the return's currency.", examples=[4990])
+    int,
+    Field(strict=True, ge=0, le=10**12, description="In cents of the return's currency.", examples=[4990]),
 ]
-Id = Annotated[str, Field(min_length=36, max_length=36, examples=["019a3f6e-5a1c-7c3e-9d53-0b6a2f1c8e77"])]
 
 
 class In(BaseModel):
@@ -27,9 +29,7 @@ class In(BaseModel):
 class LineIn(In):
     """One item of a return."""
 
-    title: Annotated[
-        str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500, pattern=r"^[^\x00]*$")
-    ]
+    title: Title
     sku: Text | None = Field(
         default=None, description="Finds the photos of the undamaged item.", examples=["cup-1"]
     )
@@ -56,7 +56,7 @@ class ReturnIn(In):
     reference: Text | None = Field(
         default=None, description="Your own number, unique; a second one is refused."
     )
-    currency: str = Field(pattern="^[A-Z]{3}$", description="ISO 4217.", examples=["EUR"])
+    currency: Currency
     lines: list[LineIn] = Field(min_length=1, max_length=100)
 
     def made(self, id_: str, now: datetime) -> Return:
@@ -123,17 +123,3 @@ class PaymentIn(In):
     """That somebody paid the shopper."""
 
     cents: Cents
-
-
-class LinkIn(In):
-    """How long the link should work."""
-
-    hours: int = Field(default=24 * 14, ge=1, le=24 * 90)
-
-
-class LinkOut(BaseModel):
-    """For the shopper alone: whoever has it may add photos to this return and read what was decided."""
-
-    url: str
-    token: str
-    expires_at: datetime

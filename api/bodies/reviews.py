@@ -5,7 +5,8 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from api.bodies.returns import Id, In
+from api.bodies.ids import Id
+from api.bodies.returns import In
 from api.schemas import GradeName
 from inspection.returns.case import ReviewCase
 from inspection.returns.verdict import Verdict, VerdictKind

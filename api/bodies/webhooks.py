@@ -4,18 +4,16 @@ import base64
 from datetime import UTC, datetime
 from typing import Annotated, Literal
 
-from fastapi import Path
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 
-from api.bodies.returns import Id, In
+from api.bodies.ids import EXAMPLE, Id, PathId
+from api.bodies.returns import In
 from inspection.errors import CursorUnusable
 from inspection.webhooks.endpoint import TYPES, Delivery, DeliveryState, Webhook
 from inspection.webhooks.ports import Moment
 
-UUID = "^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$"
-_EXAMPLE = "019a3f6e-5a1c-7c3e-9d53-0b6a2f1c8e77"
-WebhookId = Annotated[str, Path(pattern=UUID, examples=[_EXAMPLE])]
-EventId = Annotated[str, Field(pattern=UUID, examples=[_EXAMPLE])]
+WebhookId = PathId
+EventId = Id
 
 EventType = Literal[(*TYPES, "*")]  # type: ignore[valid-type]
 Url = Annotated[
@@ -124,7 +122,7 @@ class ReplayIn(In):
     model_config = ConfigDict(
         extra="forbid",
         json_schema_extra={
-            "examples": [{"event_id": _EXAMPLE}, {"since": "2026-11-20T00:00:00Z", "undelivered": True}]
+            "examples": [{"event_id": EXAMPLE}, {"since": "2026-11-20T00:00:00Z", "undelivered": True}]
         },
     )
 

@@ -5,8 +5,9 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Header, Path, Query, Request, Response
 
 from api.access.callers import Caller, Role, allow
+from api.bodies.ids import UUID, PathId
 from api.bodies.inspections import AppealIn, EntryOut, InspectionIn, InspectionOut
-from api.bodies.pages import Cursor, Limit, Page
+from api.bodies.pages import Cursor, Limit, Page, cut
 from api.deps import Desk, DeskDep
 from api.documented import PROBLEMS
 from api.etags import version_of
@@ -46,17 +47,19 @@ def list_inspections(
     cursor: Cursor = None,
     limit: Limit = 50,
     state: InspectionState | None = None,
-    return_id: Annotated[str | None, Query(max_length=36)] = None,
+    return_id: Annotated[str | None, Query(pattern=UUID)] = None,
 ) -> Page[InspectionOut]:
     """The newest first, without their answers; a shopper sees those of the own return."""
     of_return = caller.return_id if caller.role is Role.SHOPPER else return_id
-    found = desk.product.lists.inspections(after=cursor, limit=limit, state=state, of_return=of_return)
-    following = found[-1].id if len(found) == limit else None
-    return Page(items=[InspectionOut.of(case, ()) for case in found], next=following)
+    found = desk.product.lists.inspections(after=cursor, limit=limit + 1, state=state, of_return=of_return)
+    page, following = cut(found, limit, lambda one: one.id)
+    return Page(items=[InspectionOut.of(case, ()) for case in page], next=following)
 
 
 @router.get("/{inspection_id}", summary="Read an inspection")
-def read_inspection(inspection_id: str, response: Response, desk: DeskDep, caller: Whoever) -> InspectionOut:
+def read_inspection(
+    inspection_id: PathId, response: Response, desk: DeskDep, caller: Whoever
+) -> InspectionOut:
     """How it stands, and what was said at the latest turn."""
     _may(desk, caller, inspection_id)
     return _told(desk, inspection_id, response)
@@ -64,7 +67,7 @@ def read_inspection(inspection_id: str, response: Response, desk: DeskDep, calle
 
 @router.post("/{inspection_id}/submit", summary="Submit it")
 def submit(
-    inspection_id: str,
+    inspection_id: PathId,
     request: Request,
     response: Response,
     desk: DeskDep,
@@ -80,7 +83,7 @@ def submit(
 
 @router.post("/{inspection_id}/withdraw", summary="Withdraw it")
 def withdraw(
-    inspection_id: str, request: Request, response: Response, desk: DeskDep, caller: Whoever
+    inspection_id: PathId, request: Request, response: Response, desk: DeskDep, caller: Whoever
 ) -> InspectionOut:
     """The shopper keeps the item."""
     _may(desk, caller, inspection_id)
@@ -90,7 +93,7 @@ def withdraw(
 
 @router.post("/{inspection_id}/appeal", summary="Appeal")
 def appeal(
-    inspection_id: str,
+    inspection_id: PathId,
     body: AppealIn,
     request: Request,
     response: Response,
@@ -109,7 +112,7 @@ def appeal(
     response_class=Response,
     responses={200: {"content": {"image/jpeg": {}}, "description": "The copy that people may see."}},
 )
-def see_photo(inspection_id: str, position: Position, desk: DeskDep, caller: Whoever) -> Response:
+def see_photo(inspection_id: PathId, position: Position, desk: DeskDep, caller: Whoever) -> Response:
     """A re-encoded copy without metadata. Originals are never served."""
     _may(desk, caller, inspection_id)
     _, photos = desk.product.lists.inspection(inspection_id)
@@ -123,14 +126,14 @@ def see_photo(inspection_id: str, position: Position, desk: DeskDep, caller: Who
 
 
 @router.delete("/{inspection_id}/photos/{position}", summary="Take a photo back", status_code=204)
-def remove_photo(inspection_id: str, position: Position, desk: DeskDep, caller: Whoever) -> None:
+def remove_photo(inspection_id: PathId, position: Position, desk: DeskDep, caller: Whoever) -> None:
     """Before it is submitted."""
     _may(desk, caller, inspection_id)
     desk.product.workflow.remove_photo(inspection_id, position)
 
 
 @router.get("/{inspection_id}/record", summary="Read its record")
-def read_record(inspection_id: str, desk: DeskDep, caller: Staff) -> list[EntryOut]:
+def read_record(inspection_id: PathId, desk: DeskDep, caller: Staff) -> list[EntryOut]:
     """What was decided, by whom and on what, the oldest first: entries of the hash chain."""
     desk.product.lists.inspection(inspection_id)
     return [EntryOut.of(entry) for entry in desk.product.cases.entries(inspection_id)]

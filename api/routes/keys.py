@@ -1,38 +1,27 @@
-"""API keys for other systems, and links for shoppers. A key's text is in one answer, and nowhere else."""
+"""API keys for other systems. A key's text is in one answer, and nowhere else."""
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Header, Request, Response
+from fastapi import APIRouter, Depends, Request, Response
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from api.access.access import Access
 from api.access.callers import Caller, Role, allow
-from api.deps import DeskDep
 from api.documented import PROBLEMS
-from inspection.access.keys import OVERLAP, ApiKey, KeyNotFound, Scope, made_under, new_key
+from api.once import Idempotent, made_id, once
+from inspection.access.keys import OVERLAP, ApiKey, KeyMadeBefore, KeyNotFound, Scope, new_key
 from inspection.wiring import new_id
 
 LONGEST_OVERLAP_HOURS = 24 * 30
 OVERLAP_HOURS = OVERLAP.total_seconds() / 3600
 
-router = APIRouter(tags=["access"], responses=PROBLEMS)
+router = APIRouter(tags=["access"], route_class=Idempotent, responses=PROBLEMS)
 
 Administrator = Annotated[Caller, Depends(allow(Role.ADMINISTRATOR, Role.SERVICE, scope="admin"))]
-Sender = Annotated[Caller, Depends(allow(Role.ADMINISTRATOR, Role.SERVICE, scope="returns"))]
-Once = Annotated[
-    str | None,
-    Header(
-        alias="Idempotency-Key",
-        min_length=1,
-        max_length=255,
-        pattern="^[ -~]+$",
-        description="Nothing is made twice under it. A key's text is kept nowhere, so that it cannot be "
-        "answered again: then this is 409, and names the key that was made.",
-        examples=["8e03978e-40d5-43dd-bc93-6894a57f9324"],
-    ),
-]
 
 
 class KeyIn(BaseModel):
@@ -82,23 +71,6 @@ class KeysOut(BaseModel):
     items: list[KeyOut]
 
 
-class LinkIn(BaseModel):
-    """For which return, and for how long."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    return_id: str = Field(max_length=36)
-    hours: float = Field(default=14 * 24, ge=1 / 60, le=60 * 24, allow_inf_nan=False)
-
-
-class LinkOut(BaseModel):
-    """A shopper's link. It cannot be taken back: it holds until it expires."""
-
-    url: str = Field(description="For the shopper.", examples=["https://returns.example.com/r/isl1_…"])
-    token: str = Field(description="The same as a Bearer token, for an app.")
-    expires_at: datetime
-
-
 @router.get("/v1/keys", summary="List keys")
 def keys(request: Request, caller: Administrator) -> KeysOut:
     """The keys, revoked and expired ones too."""
@@ -106,16 +78,13 @@ def keys(request: Request, caller: Administrator) -> KeysOut:
 
 
 @router.post("/v1/keys", summary="Make a key", status_code=201)
-def create(
-    request: Request, response: Response, caller: Administrator, wanted: KeyIn, once: Once = None
-) -> NewKeyOut:
-    """Its text is in this answer, and never again."""
+def create(request: Request, response: Response, caller: Administrator, wanted: KeyIn) -> NewKeyOut:
+    """Its text is in this answer, and nowhere else: asked again under its Idempotency-Key, this is 409."""
     access = _access(request)
-    id_ = new_id() if once is None else made_under(f"{caller.id} {once}")
+    id_ = made_id(request) or new_id()
     key, text = new_key(id_, wanted.name, wanted.scopes, now=access.clock(), expires_at=wanted.expires_at)
-    access.keys.add(key)
-    response.headers["Location"] = f"/v1/keys/{key.id}"
-    return NewKeyOut(**KeyOut.of(key).model_dump(), key=text)
+    _made(request, key, partial(access.keys.add, key))
+    return _shown(response, key, text)
 
 
 @router.get("/v1/keys/{key_id}", summary="Read about a key")
@@ -126,21 +95,19 @@ def read(request: Request, caller: Administrator, key_id: UUID) -> KeyOut:
 
 @router.post("/v1/keys/{key_id}/rotate", summary="Replace a key", status_code=201)
 def rotate(
-    request: Request,
-    response: Response,
-    caller: Administrator,
-    key_id: UUID,
-    wanted: RotateIn,
-    once: Once = None,
+    request: Request, response: Response, caller: Administrator, key_id: UUID, wanted: RotateIn
 ) -> NewKeyOut:
-    """A new key with the same name, scopes and expiry; the old one holds a while longer."""
+    """A new key with the same name, scopes and expiry; the old one holds a while longer.
+
+    The new one has the old one's Idempotency-Keys, too: what was asked with that is not done again with this.
+    """
     access, now = _access(request), _access(request).clock()
     old = _found(access, key_id)
-    id_ = new_id() if once is None else made_under(f"{caller.id} {key_id} {once}")
+    id_ = made_id(request) or new_id()
     key, text = new_key(id_, old.name, old.scopes, now=now, expires_at=_later(old, now))
-    access.keys.replace(old.id, key, now=now, until=now + timedelta(hours=wanted.overlap_hours))
-    response.headers["Location"] = f"/v1/keys/{key.id}"
-    return NewKeyOut(**KeyOut.of(key).model_dump(), key=text)
+    until = now + timedelta(hours=wanted.overlap_hours)
+    _made(request, key, partial(access.keys.replace, old.id, key, now=now, until=until))
+    return _shown(response, key, text)
 
 
 @router.delete("/v1/keys/{key_id}", summary="Revoke a key", status_code=204)
@@ -150,17 +117,21 @@ def revoke(request: Request, caller: Administrator, key_id: UUID) -> None:
     access.keys.end(str(key_id), now=access.clock())
 
 
-@router.post("/v1/links", summary="Make a shopper's link", status_code=201)
-def link(request: Request, desk: DeskDep, caller: Sender, wanted: LinkIn, once: Once = None) -> LinkOut:
-    """Nothing is kept of it: asked for again, there is another one just as good."""
-    access, now = _access(request), _access(request).clock()
-    token = access.links.make(wanted.return_id, now=now, hours=wanted.hours)
-    with desk.product.cases.change() as change:
-        change.return_(wanted.return_id)
-    read = access.links.read(token, now=now)
-    assert read is not None  # noqa: S101 it was made a moment ago
-    base = access.settings.public_url or str(request.base_url).rstrip("/")
-    return LinkOut(url=f"{base}/r/{token}", token=token, expires_at=read[1])
+def _made(request: Request, key: ApiKey, make: Callable[[], None]) -> None:
+    """Raises `KeyMadeBefore` where the Idempotency-Key had its effect: its text was in the first answer."""
+
+    def made() -> bool:
+        make()
+        return True
+
+    if once(request, made) is None:
+        raise KeyMadeBefore(key.id)
+
+
+def _shown(response: Response, key: ApiKey, text: str) -> NewKeyOut:
+    response.headers["Location"] = f"/v1/keys/{key.id}"
+    response.headers["Cache-Control"] = "no-store"  # and kept under no Idempotency-Key
+    return NewKeyOut(**KeyOut.of(key).model_dump(), key=text)
 
 
 def _access(request: Request) -> Access:

@@ -6,7 +6,8 @@ from fastapi import APIRouter, Depends, Query
 from fastapi.concurrency import run_in_threadpool
 
 from api.access.callers import Caller, Role, allow
-from api.bodies.pages import Cursor, Limit, Page
+from api.bodies.ids import PathId
+from api.bodies.pages import Cursor, Limit, Page, cut
 from api.bodies.references import ReferenceOut
 from api.deps import DeskDep, FormDep
 from api.documented import PHOTOS_FORM, PROBLEMS
@@ -34,12 +35,12 @@ def list_references(
     sku: Sku, desk: DeskDep, caller: Shop, cursor: Cursor = None, limit: Limit = 50
 ) -> Page[ReferenceOut]:
     """Of one item, the newest first."""
-    found = desk.product.catalogue.references.of(sku, after=cursor, limit=limit)
-    following = found[-1].id if len(found) == limit else None
-    return Page(items=[ReferenceOut.of(one) for one in found], next=following)
+    found = desk.product.catalogue.references.of(sku, after=cursor, limit=limit + 1)
+    page, following = cut(found, limit, lambda one: one.id)
+    return Page(items=[ReferenceOut.of(one) for one in page], next=following)
 
 
 @router.delete("/{reference_id}", summary="Remove one", status_code=204)
-def remove_reference(reference_id: str, desk: DeskDep, caller: Shop) -> None:
+def remove_reference(reference_id: PathId, desk: DeskDep, caller: Shop) -> None:
     """Nothing is compared with it any more; what was, can still be replayed."""
     desk.product.catalogue.references.remove(reference_id)

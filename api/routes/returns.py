@@ -6,7 +6,8 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query, Request, Response
 
 from api.access.callers import Caller, Role, allow
-from api.bodies.pages import Cursor, Limit, Page
+from api.bodies.ids import PathId
+from api.bodies.pages import Cursor, Limit, Page, cut
 from api.bodies.returns import PaymentIn, ReturnIn, ReturnOut
 from api.deps import DeskDep
 from api.documented import PROBLEMS
@@ -40,16 +41,18 @@ def list_returns(
     caller: Shop,
     cursor: Cursor = None,
     limit: Limit = 50,
-    reference: Annotated[str | None, Query(max_length=200, description="Your own number.")] = None,
+    reference: Annotated[
+        str | None, Query(max_length=200, pattern=r"^[^\x00]*$", description="Your own number.")
+    ] = None,
 ) -> Page[ReturnOut]:
     """The newest first."""
-    found = desk.product.lists.returns(after=cursor, limit=limit, reference=reference)
-    following = found[-1].id if len(found) == limit else None
-    return Page(items=[ReturnOut.of(one) for one in found], next=following)
+    found = desk.product.lists.returns(after=cursor, limit=limit + 1, reference=reference)
+    page, following = cut(found, limit, lambda one: one.id)
+    return Page(items=[ReturnOut.of(one) for one in page], next=following)
 
 
 @router.get("/{return_id}", summary="Read a return")
-def read_return(return_id: str, response: Response, desk: DeskDep, caller: Whoever) -> ReturnOut:
+def read_return(return_id: PathId, response: Response, desk: DeskDep, caller: Whoever) -> ReturnOut:
     """With its items, and where each stands."""
     caller.check_return(return_id)
     found = ReturnOut.of(desk.product.lists.return_(return_id))
@@ -59,7 +62,7 @@ def read_return(return_id: str, response: Response, desk: DeskDep, caller: Whoev
 
 @router.post("/{return_id}/lines/{line_id}/payment", summary="Note what was paid")
 def pay(
-    return_id: str, line_id: str, body: PaymentIn, request: Request, desk: DeskDep, caller: Shop
+    return_id: PathId, line_id: PathId, body: PaymentIn, request: Request, desk: DeskDep, caller: Shop
 ) -> ReturnOut:
     """Only an item that was decided can be paid, once, and never more than its price."""
     product = desk.product

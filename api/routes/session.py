@@ -3,9 +3,11 @@
 import logging
 import re
 from contextlib import suppress
+from functools import partial
 from html import escape
 from typing import Annotated
 
+from anyio import to_thread
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 from pydantic import BaseModel, Field
@@ -14,6 +16,7 @@ from api.access.access import Access
 from api.access.callers import Caller, NotKnown, Role, the_caller
 from api.access.cookies import LINK, LOGIN, SESSION, drop_cookie, is_plain, set_cookie
 from api.access.csrf import check_form, check_sender
+from api.access.few import at_issuer
 from api.access.local import asked_host
 from api.access.oidc import MOST_SECONDS, LoginRefused, Logins
 from api.documented import PROBLEMS
@@ -65,30 +68,18 @@ def who_am_i(request: Request, caller: Annotated[Caller, Depends(the_caller)]) -
 
 
 @router.get("/session/login", include_in_schema=False)
-def login(request: Request, next: str = "/") -> Response:
+async def login(request: Request, next: str = "/") -> Response:
     """Off to the issuer; afterwards to the page that was asked for, if it is one of ours."""
-    access, plain = _access(request), _is_plain(request)
-    access.count_unknown(request)
+    _access(request).count_unknown(request)
     page = next if len(next) <= _LONGEST_PAGE and _OUR_PAGE.fullmatch(next) else "/"
-    address, waiting = _logins(access).begin(page, _callback(request), access.clock())
-    cookie = set_cookie(LOGIN, waiting, plain=plain, seconds=MOST_SECONDS)
-    return _to(address, cookie)
+    return await at_issuer(request, partial(_begun, request, page))
 
 
 @router.get(CALLBACK, include_in_schema=False)
-def callback(request: Request) -> Response:
+async def callback(request: Request) -> Response:
     """Back from the issuer."""
-    access, plain = _access(request), _is_plain(request)
-    access.count_unknown(request)
-    waiting = access.cookie(request, LOGIN) or ""
-    answer = request.query_params
-    if len(answer) != len(answer.multi_items()):  # a word said twice is an attempt at something
-        raise LoginRefused
-    person, page = _logins(access).finish(answer, waiting, _callback(request), access.clock())
-    session = access.sessions.begin(person.id, person.name, person.role, access.clock())
-    log.info("%s signed in as %s", person.id, person.role.value)
-    cookie = set_cookie(SESSION, access.sessions.cookie(session, session.begun), plain=plain, seconds=None)
-    return _to(page, cookie, drop_cookie(LOGIN, plain=plain))
+    _access(request).count_unknown(request)
+    return await at_issuer(request, partial(_finished, request))
 
 
 @router.get("/session/enter/{token}", include_in_schema=False)
@@ -96,7 +87,7 @@ def enter(token: str, request: Request) -> Response:
     """With a pass from `inspection login`; where there is an issuer, people come through it alone."""
     access, now = _access(request), _access(request).clock()
     there = access.passes.read(token, now=now) if access.settings.oidc is None else None
-    if there is None or not access.spent.spend(there.number, there.until, now):
+    if there is None or not access.spent.spend(f"pass {there.number}", there.until, now):
         access.count_unknown(request)
         raise NotKnown
     session = access.sessions.begin(f"local:{there.name}", there.name, Role(there.role), now)
@@ -106,15 +97,16 @@ def enter(token: str, request: Request) -> Response:
 
 
 @router.post("/session/logout", include_in_schema=False)
-def logout(request: Request) -> Response:
-    """The session is over, here; a link leads to the issuer's own end of it."""
+async def logout(request: Request) -> Response:
+    """The session is over, everywhere; a link leads to the issuer's own end of it."""
     access, plain = _access(request), _is_plain(request)
     check_sender(request, access.settings.public_url)
-    session = access.session(request)
-    if session is not None:
-        check_form(request, access.forms, session.id)
-        access.sessions.end(session, access.clock())
-    page = HTMLResponse(_signed_out(access))
+    await to_thread.run_sync(_ended, request)
+    address = None
+    if access.logins is not None:
+        with suppress(SetupProblem):  # whoever wants to leave is let out, issuer or not
+            address = await at_issuer(request, access.logins.issuer.ends_at)
+    page = HTMLResponse(_signed_out(address))
     for cookie in (SESSION, LINK):
         page.headers.append("set-cookie", drop_cookie(cookie, plain=plain))
     return page
@@ -169,12 +161,36 @@ def _to(address: str, *cookies: str) -> Response:
     return response
 
 
-def _signed_out(access: Access) -> str:
+def _begun(request: Request, page: str) -> Response:
+    access, plain = _access(request), _is_plain(request)
+    address, waiting = _logins(access).begin(page, _callback(request), access.clock())
+    return _to(address, set_cookie(LOGIN, waiting, plain=plain, seconds=MOST_SECONDS))
+
+
+def _finished(request: Request) -> Response:
+    access, plain = _access(request), _is_plain(request)
+    waiting = access.cookie(request, LOGIN) or ""
+    answer = request.query_params
+    if len(answer) != len(answer.multi_items()):  # a word said twice is an attempt at something
+        raise LoginRefused
+    person, page = _logins(access).finish(answer, waiting, _callback(request), access.clock())
+    session = access.sessions.begin(person.id, person.name, person.role, access.clock())
+    log.info("%s signed in as %s", person.id, person.role.value)
+    cookie = set_cookie(SESSION, access.sessions.cookie(session, session.begun), plain=plain, seconds=None)
+    return _to(page, cookie, drop_cookie(LOGIN, plain=plain))
+
+
+def _ended(request: Request) -> None:
+    access = _access(request)
+    session = access.session(request)
+    if session is not None:
+        check_form(request, access.forms, session.id)
+        access.sessions.end(session, access.clock())
+
+
+def _signed_out(address: str | None) -> str:
     """A page of its own: any other would send a browser straight back in, through the issuer."""
     links = ['<a href="/">Sign in again</a>']
-    address = None
-    with suppress(SetupProblem):  # whoever wants to leave is let out, issuer or not
-        address = None if access.logins is None else access.logins.issuer.ends_at()
     if address is not None:
         links.append(f'<a href="{escape(address)}">Sign out of everything else</a>')
     body = "".join(f"<p>{link}</p>" for link in links)

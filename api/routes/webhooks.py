@@ -2,12 +2,11 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Header, Query, Request, Response
+from fastapi import APIRouter, Depends, Header, Request, Response
 
 from api.access.callers import Caller, Role, allow
-from api.bodies.pages import Limit, Page
+from api.bodies.pages import Cursor, Limit, Page
 from api.bodies.webhooks import (
-    UUID,
     DeliveryOut,
     ReplayIn,
     ReplayOut,
@@ -31,7 +30,6 @@ Owner = Annotated[Caller, Depends(allow(Role.SERVICE, Role.ADMINISTRATOR, scope=
 IfMatch = Annotated[
     str | None, Header(description="The ETag that was read; another one there by now is a 412.")
 ]
-Cursor = Annotated[str | None, Query(pattern=UUID, description="`next` of the page before.")]
 
 
 def listening(request: Request) -> Webhooks:

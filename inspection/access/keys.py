@@ -14,7 +14,6 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from hashlib import sha256
 from typing import Protocol
-from uuid import UUID
 
 from inspection.errors import Conflict, NotFound, RequestRejected
 
@@ -77,7 +76,10 @@ class KeyMadeBefore(Conflict):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ApiKey:
-    """What is kept of a key: enough to check it, and nothing to use it with."""
+    """What is kept of a key: enough to check it, and nothing to use it with.
+
+    `line` is the first of the keys that each replaced the one before; `None` for one that replaced none.
+    """
 
     id: str
     name: str
@@ -87,6 +89,7 @@ class ApiKey:
     expires_at: datetime | None = None
     revoked_at: datetime | None = None
     last_used_at: datetime | None = None
+    line: str | None = None
 
     def good_at(self, now: datetime) -> bool:
         """Neither revoked nor expired; the moment of expiry itself is too late."""
@@ -117,7 +120,7 @@ class ApiKeys(Protocol):
         ...
 
     def replace(self, key_id: str, key: ApiKey, *, now: datetime, until: datetime) -> None:
-        """Add `key`, and let the one before it expire, together. Raises as they do."""
+        """Add `key` to the line of the one before it, and let that expire, together. Raises as they do."""
         ...
 
     def used(self, key_id: str, now: datetime) -> None:
@@ -146,13 +149,6 @@ def new_key(
         expires_at=expires_at,
     )
     return key, f"{PREFIX}{key_id.replace('-', '')}_{secret}"
-
-
-def made_under(request: str) -> str:
-    """The id of the key that a request makes, so that sent again it makes no other: a UUID (version 8)."""
-    raw = bytearray(sha256(request.encode()).digest()[:16])
-    raw[6], raw[8] = raw[6] & 0x0F | 0x80, raw[8] & 0x3F | 0x80
-    return str(UUID(bytes=bytes(raw)))
 
 
 def checked(text: str, keys: ApiKeys, now: datetime) -> ApiKey | None:

@@ -6,6 +6,7 @@ first: what the older one signed holds until it expires, and the newer one signs
 
 import hmac
 import os
+import re
 import secrets
 import stat
 from contextlib import suppress
@@ -17,6 +18,7 @@ from inspection.errors import SettingUnusable, StoreUnusable
 
 LEAST_BYTES = 32
 MOST_SECRETS = 2
+_PLACEHOLDER = re.compile(rb"(?i)(replace|change)[-_. ]?(me|this|it)|placeholder|your[-_. ]?secret|example")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,8 @@ class Secret:
             raise SettingUnusable("secret", "it is one secret, or two separated by a space, newest first")
         if any(len(one) < LEAST_BYTES for one in self._texts):
             raise SettingUnusable("secret", f"a secret has at least {LEAST_BYTES} bytes")
+        if any(_PLACEHOLDER.search(one) for one in self._texts):
+            raise SettingUnusable("secret", "it is an example's; make one with: openssl rand -hex 32")
         if any(len(set(one)) < LEAST_BYTES // 4 for one in self._texts):
             raise SettingUnusable("secret", "it repeats itself; make one with: openssl rand -hex 32")
 

@@ -61,6 +61,7 @@ from inspection.errors.requests import (
     SamePhotoTwice,
     StillRunning,
     TooManyPhotos,
+    ValueUnusable,
 )
 from inspection.errors.setup import (
     AddressUnusable,
@@ -129,4 +130,5 @@ __all__ = [
     "StoreUnusable",
     "TooManyPhotos",
     "Unauthenticated",
+    "ValueUnusable",
 ]

@@ -88,6 +88,13 @@ class StillRunning(Conflict):
         )
 
 
+class ValueUnusable(RequestRejected):
+    """No database would keep it: NUL in a text, a number beyond its column."""
+
+    def __init__(self) -> None:
+        super().__init__("Something in this request can be neither kept nor looked for.")
+
+
 class CursorUnusable(RequestRejected):
     """A cursor that none of our answers gave."""
 

@@ -28,6 +28,12 @@ also: ContextVar[tuple[Callable[[Connection], None], ...]] = ContextVar("also", 
 """What else belongs into the transaction of this request: that its idempotency key has had its effect."""
 
 
+def noted(connection: Connection) -> None:
+    """At the end of whatever transaction a request's effect is in."""
+    for note in also.get():
+        note(connection)
+
+
 MOST_NAMED = 100
 
 Heard = Callable[[str, Mapping[str, Any]], None]
@@ -48,8 +54,7 @@ class SqlCases:
         with self.database.writing() as connection:
             change = SqlChange(connection, self._queue, now=datetime.now(UTC))
             yield change
-            for note in also.get():
-                note(connection)
+            noted(connection)
         if self._heard is not None:
             for type_, body in change.told:
                 self._heard(type_, body)

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, func, make_url, select, text
-from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, DataError, SQLAlchemyError
 
-from inspection.errors import ExtraMissing, SettingUnusable, StoreUnusable
+from inspection.errors import ExtraMissing, SettingUnusable, StoreUnusable, ValueUnusable
 
 T = TypeVar("T")
 _BUSY_MS = 30_000
@@ -136,6 +136,8 @@ class Database:
     def _translated(self) -> Iterator[None]:
         try:
             yield
+        except DataError as error:  # nothing is wrong with the database
+            raise ValueUnusable from error
         except SQLAlchemyError as error:
             said = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
             raise StoreUnusable(self.name, said) from error

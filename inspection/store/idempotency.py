@@ -5,13 +5,13 @@ again, but its effect is not: `done_at` was written in the effect's own transact
 the key's own id. Keys are kept for a day (after Stripe's and the IETF draft's Idempotency-Key).
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import uuid_utils
-from sqlalchemy import Connection, Select, Update, delete, select, update
+from sqlalchemy import ColumnElement, Connection, Select, Update, delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from inspection.errors import KeyReused, StillRunning
@@ -21,8 +21,6 @@ from inspection.store.engine import Database
 from inspection.store.tables import IDEMPOTENCY_KEYS as KEYS
 
 KEPT_FOR = timedelta(hours=24)
-LOCKED_FOR = timedelta(minutes=2)
-"""How long a request may take before another may take its place."""
 
 
 class SqlKeys:
@@ -32,28 +30,30 @@ class SqlKeys:
         self._database = database
         self._swept_at = datetime.min.replace(tzinfo=UTC)
 
-    def begin(self, caller: str, key: str, request_sha256: str) -> KeptAnswer | Turn:
-        """The first answer, or a turn. Raises `KeyReused` or `StillRunning`."""
+    def begin(self, caller: str, key: str, request_sha256: str, *, held_for: timedelta) -> KeptAnswer | Turn:
+        """See `Keys.begin`."""
         now = datetime.now(UTC)
-        dialect = sqlite if self._database.is_sqlite else postgresql
+        held = {"locked_until": now + held_for, "token": str(uuid_utils.uuid7())}
         row = {
             "caller": caller, "key": key, "request_sha256": request_sha256, "created_at": now,
-            "locked_until": now + LOCKED_FOR, "made_id": str(uuid_utils.uuid7()),
+            "made_id": str(uuid_utils.uuid7()), **held,
         }  # fmt: skip
+        dialect = sqlite if self._database.is_sqlite else postgresql
         fresh = dialect.insert(KEYS).values(row).on_conflict_do_nothing().returning(KEYS.c.made_id)
         with self._database.writing() as connection:
-            if made_id := connection.execute(fresh).scalar():
-                return Turn(caller=caller, key=key, made_id=made_id, done=False)
+            if connection.execute(fresh).scalar():
+                return _turn({**row, "done_at": None})
             there = connection.execute(_of(caller, key).with_for_update()).mappings().one()
             if there["request_sha256"] != request_sha256:
                 raise KeyReused
             if there["status"] is not None:
-                return KeptAnswer(status=there["status"], headers=there["headers"], body=there["body"])
+                told = {name: there[name] for name in ("status", "headers", "body", "form_sha256")}
+                return KeptAnswer(**told)
             if there["locked_until"] > now:
                 raise StillRunning
-            connection.execute(_change(caller, key).values(locked_until=now + LOCKED_FOR))
-            done = there["done_at"] is not None
-            return Turn(caller=caller, key=key, made_id=there["made_id"], done=done)
+            here = (KEYS.c.caller == caller) & (KEYS.c.key == key)
+            connection.execute(update(KEYS).where(here).values(held))
+            return _turn({**there, **held})
 
     @contextmanager
     def noted(self, turn: Turn) -> Iterator[None]:
@@ -65,17 +65,19 @@ class SqlKeys:
             also.reset(token)
 
     def answer(self, turn: Turn, answer: KeptAnswer) -> None:
-        """Keep the first answer."""
-        kept = {"status": answer.status, "headers": dict(answer.headers), "body": answer.body}
+        """Keep the first answer; where another has taken over the turn, it is theirs."""
+        kept = {
+            "status": answer.status, "headers": dict(answer.headers), "body": answer.body,
+            "form_sha256": answer.form_sha256,
+        }  # fmt: skip
         with self._database.writing() as connection:
-            connection.execute(_change(turn.caller, turn.key).values(kept))
+            connection.execute(_change(turn).values(kept))
 
     def release(self, turn: Turn) -> None:
         """The request failed without an effect, for a reason that may pass: the key is free again."""
-        mine = (KEYS.c.caller == turn.caller) & (KEYS.c.key == turn.key)
         with self._database.writing() as connection:
-            connection.execute(delete(KEYS).where(mine, KEYS.c.done_at.is_(None), KEYS.c.status.is_(None)))
-            connection.execute(update(KEYS).where(mine).values(locked_until=datetime.now(UTC)))
+            connection.execute(delete(KEYS).where(_mine(turn), KEYS.c.done_at.is_(None)))
+            connection.execute(_change(turn).values(locked_until=datetime.now(UTC)))
 
     def sweep(self, now: datetime) -> None:
         """Forget the old ones, once a minute at most."""
@@ -88,14 +90,28 @@ class SqlKeys:
 
 def _note(turn: Turn) -> Callable[[Connection], None]:
     def note(connection: Connection) -> None:
-        connection.execute(_change(turn.caller, turn.key).values(done_at=datetime.now(UTC)))
+        if not connection.execute(_change(turn).values(done_at=datetime.now(UTC))).rowcount:
+            raise StillRunning  # somebody else's turn by now: what this one did is undone with this
 
     return note
+
+
+def _turn(row: Mapping[str, Any]) -> Turn:
+    return Turn(
+        caller=row["caller"], key=row["key"], made_id=row["made_id"], done=row["done_at"] is not None,
+        begun_at=row["created_at"], token=row["token"],
+    )  # fmt: skip
 
 
 def _of(caller: str, key: str) -> Select[Any]:
     return select(KEYS).where(KEYS.c.caller == caller, KEYS.c.key == key)
 
 
-def _change(caller: str, key: str) -> Update:
-    return update(KEYS).where(KEYS.c.caller == caller, KEYS.c.key == key)
+def _mine(turn: Turn) -> ColumnElement[bool]:
+    """This turn's, and not answered yet."""
+    ours = (KEYS.c.caller == turn.caller) & (KEYS.c.key == turn.key)
+    return ours & (KEYS.c.token == turn.token) & KEYS.c.status.is_(None)
+
+
+def _change(turn: Turn) -> Update:
+    return update(KEYS).where(_mine(turn))

@@ -1,12 +1,13 @@
 """API keys in SQL: `inspection.access.keys.ApiKeys`."""
 
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime
 
 from sqlalchemy import Connection, RowMapping, insert, or_, select, update
 
 from inspection.access.keys import NOTED_EVERY, ApiKey, KeyMadeBefore, KeyNotFound, Scope
+from inspection.store.cases import noted
 from inspection.store.engine import Database
 from inspection.store.tables import API_KEYS
 
@@ -21,6 +22,7 @@ class SqlApiKeys:
         """See `ApiKeys.add`."""
         with self._database.writing() as connection:
             _add(connection, key)
+            noted(connection)
 
     def find(self, key_id: str) -> ApiKey | None:
         """See `ApiKeys.find`."""
@@ -53,8 +55,9 @@ class SqlApiKeys:
     def replace(self, key_id: str, key: ApiKey, *, now: datetime, until: datetime) -> None:
         """See `ApiKeys.replace`."""
         with self._database.writing() as connection:
-            _end(connection, key_id, now, until)
-            _add(connection, key)
+            before = _end(connection, key_id, now, until)
+            _add(connection, replace(key, line=before.line or before.id))
+            noted(connection)
 
     def used(self, key_id: str, now: datetime) -> None:
         """See `ApiKeys.used`. Two processes at once write it twice, which nobody minds."""
@@ -71,19 +74,17 @@ def _add(connection: Connection, key: ApiKey) -> None:
     connection.execute(insert(API_KEYS).values(asdict(key)))
 
 
-def _end(connection: Connection, key_id: str, now: datetime, at: datetime | None) -> None:
+def _end(connection: Connection, key_id: str, now: datetime, at: datetime | None) -> ApiKey:
     """A key that is over stays as it ended; one that ends sooner than `at` still does."""
     asked = select(API_KEYS).where(API_KEYS.c.id == key_id).with_for_update()
     row = connection.execute(asked).mappings().one_or_none()
     if row is None or not _key(row).good_at(now):
         raise KeyNotFound(key_id)
-    if at is None:
-        values = {"revoked_at": now}
-    elif row["expires_at"] is None or at < row["expires_at"]:
-        values = {"expires_at": at}
-    else:
-        return
-    connection.execute(update(API_KEYS).where(API_KEYS.c.id == key_id).values(values))
+    ends = row["expires_at"]
+    if at is None or ends is None or at < ends:
+        values = {"revoked_at": now} if at is None else {"expires_at": at}
+        connection.execute(update(API_KEYS).where(API_KEYS.c.id == key_id).values(values))
+    return _key(row)
 
 
 def _key(row: RowMapping) -> ApiKey:

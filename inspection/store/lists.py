@@ -1,5 +1,6 @@
 """Pages of returns, inspections and reviews: the newest, or the most urgent, first."""
 
+import re
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, and_, exists, or_, select
@@ -104,10 +105,13 @@ class SqlLists:
         return case_of(found)
 
 
+_CURSOR = re.compile(r"(-?[0-9]{1,18})_([0-9a-f-]{36})")
+"""An urgency that the column has room for, and an id."""
+
+
 def _after(cursor: str) -> ColumnElement[bool]:
-    urgency, _, id_ = cursor.partition("_")
-    try:
-        less = int(urgency)
-    except ValueError as error:
-        raise CursorUnusable from error
+    found = _CURSOR.fullmatch(cursor)
+    if found is None:
+        raise CursorUnusable
+    less, id_ = int(found[1]), found[2]
     return or_(REVIEWS.c.urgency < less, and_(REVIEWS.c.urgency == less, REVIEWS.c.id > id_))

@@ -6,7 +6,7 @@ returns ─< return_lines ─< inspections ─< inspection_photos
 record                                                   the hash chain: what was decided, and by whom
 events ─< deliveries >─ webhooks                         what others are told
 photos ── fingerprints · reference_photos · uploads            by content hash
-idempotency_keys · api_keys · workers                    who asked, and who works
+idempotency_keys · api_keys · spent · workers            who asked, and who works
 """
 
 from typing import Any
@@ -322,7 +322,9 @@ IDEMPOTENCY_KEYS = Table(
     Column("request_sha256", Sha256, nullable=False),
     Column("created_at", UtcTime, nullable=False),
     Column("locked_until", UtcTime, nullable=False),
+    Column("token", Id),  # of the turn that holds it: none other answers, frees it or has its effect
     Column("made_id", Id, nullable=False),  # what a request makes gets this id, however often it is made
+    Column("form_sha256", Sha256),  # of the form that the answer is for; ordinary bodies are in the first
     Column("done_at", UtcTime),  # its effect, noted in the effect's own transaction
     Column("status", Integer),
     Column("headers", Canonical),
@@ -342,6 +344,15 @@ API_KEYS = Table(
     Column("expires_at", UtcTime),
     Column("revoked_at", UtcTime),
     Column("last_used_at", UtcTime),
+    Column("line", Id),  # the first of the keys that each replaced the one before
+)
+
+SPENT = Table(  # what is good once, or no more: sessions that ended, passes, answers to logins
+    "spent",
+    TABLES,
+    Column("name", Sha256, primary_key=True),
+    Column("until", UtcTime, nullable=False),
+    Index("spent_by_time", "until"),
 )
 
 WORKERS = Table(

@@ -35,7 +35,7 @@ for _job in Job:  # a counter that is not there yet hides its first failure from
     JOB_FAILURES.labels(kind=_job.value)
 HOUSEKEEPING = (
     "heartbeat", "take-over", "sweep", "forget", "inspections", "idempotency keys", "uploads", "retention",
-    "erasure", "events", "reused photos", "backfill",
+    "erasure", "events", "reused photos", "backfill", "spent",
 )  # fmt: skip
 HOUSEKEEPING_FAILURES = Counter(
     "inspection_housekeeping_failures", "Rounds of what is done by itself that failed.", ("part",),

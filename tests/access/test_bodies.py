@@ -134,7 +134,12 @@ def test_photos_are_left_to_the_routes_that_read_them(place, seen):
     for path, kind, status in (
         ("/v1/classify", "multipart/form-data; boundary=x", 200),
         ("/inspections", "multipart/form-data; boundary=x", 200),
+        ("/v1/classify", "Multipart/Form-Data; boundary=x", 200),
         ("/v1/uploads/0193", "application/offset+octet-stream", 200),
+        ("/v1/uploads/0193", "multipart/form-data; boundary=x", 413),  # no route of forms
+        ("/v1/inspections/0193/photos", "application/offset+octet-stream", 413),
+        ("/v1/classify", "image/jpeg", 413),  # which no route reads
+        ("/v1/classify", "multipart/mixed; boundary=x", 413),
         ("/v1/returns", "multipart/form-data; boundary=x", 413),  # no route of photos
         ("/v1/classify", "application/json", 413),  # no photos
         ("/v1/classify/../returns", "multipart/form-data", 413),

@@ -107,6 +107,14 @@ def test_a_fault_of_ours_says_no_secret_either(heard, at_the, door, no_keys, clo
         "GET /session/callback?code=abcdef0123456789&state=abcdef0123456789 303",
         "POST /session/logout?csrf=abcdef0123456789",
         "id_token eyJhbGciOiJub25lIn0.eyJzdWIiOiJ4In0.abcdef0123456789",
+        "made whsec_abcdef0123456789+/abcdef0123456789==",
+        "cannot reach postgresql://inspection:abc.0123456789@db.example:5432/inspection",
+        "PUT https://s3.example/b/k?X-Amz-Credential=0123456789&X-Amz-Signature=abcdef0123456789 403",
+        "AWS_SECRET_ACCESS_KEY=abcdef0123456789",
+        "{'client_secret': 'abcdef0123456789', 'x': 1}",
+        'POSTGRES_PASSWORD: "abcdef0123456789"',
+        "POST https://hooks.slack.example/services/T0AAAAAAA/B0AAAAAAA/abcdef0123456789ABCDEFGH 200",
+        "POST https://hooks.example/in?api_key=abcdef0123456789 200",
     ],
 )
 def test_what_slips_into_a_line_is_taken_out_of_it(said):
@@ -118,7 +126,12 @@ def test_what_slips_into_a_line_is_taken_out_of_it(said):
 
 
 def test_ordinary_lines_stay_as_they_are():
-    for line in ("GET /v1/returns/0193612a 200 12 ms", "person:1 signed in as inspector", "Bearer", "code 3"):
+    for line in (
+        "GET /v1/returns/0193612a 200 12 ms", "person:1 signed in as inspector", "Bearer", "code 3",
+        "https://returns.example/v1/returns/019a3f6e-5a1c-7c3e-9d53-0b6a2f1c8e77 200",
+        f"https://returns.example/photos/{'0a' * 32}.jpg", "http://127.0.0.1:8000/readyz", "tokens: 3 of 4",
+        "a token that was not expected", "https://shop.example/hooks/inspection-decided 200",
+    ):  # fmt: skip
         assert hidden(line) == line
 
 

@@ -6,9 +6,10 @@ import httpx
 import pytest
 
 from api.access.access import Access
+from api.access.asked import allowed, asks_nobody
 from api.access.install import install
 from api.access.settings import AccessSettings
-from api.access.table import BEGIN, DOCS, END, allowed, asks_nobody, routes, table
+from api.access.table import BEGIN, DOCS, END, routes, table
 from api.app import create_app
 from api.routes import keys, session
 from inspection.access.keys import Scope, new_key

@@ -3,11 +3,13 @@
 import os
 import subprocess
 import sys
+from contextlib import ExitStack
 from pathlib import Path
 
 import httpx
 import pytest
 from callers import come_in_as
+from databases import ENGINES, postgres_database
 from tiny_bundle import write_tiny_bundle
 
 from api.access.callers import Caller, Role
@@ -20,15 +22,18 @@ pytest.importorskip("schemathesis", reason="schemathesis is not installed")
 CHECKS = "not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance"
 
 
-@pytest.fixture(scope="module")
-def address(tmp_path_factory, ready):
-    """Of a house of its own, whose door is open: what is sent comes past the doorman."""
+@pytest.fixture(scope="module", params=ENGINES)
+def address(request, tmp_path_factory, ready):
+    """Of a house of its own on each engine, whose door is open: what is sent comes past the doorman."""
     folder = tmp_path_factory.mktemp("open")
-    product = Product(Settings(bundle=write_tiny_bundle(folder / "tiny"), home=folder / "home"))
-    app = create_app(product, works=True)
-    come_in_as(app, Caller("person:ada", Role.ADMINISTRATOR))
-    with ready(app) as address:
-        yield address
+    settings = {"bundle": write_tiny_bundle(folder / "tiny"), "home": folder / "home"}
+    with ExitStack() as stack:
+        if request.param == "postgresql":
+            url = stack.enter_context(postgres_database(request.getfixturevalue("postgres")))
+            settings["database"] = url.render_as_string(hide_password=False)
+        app = create_app(Product(Settings(**settings)), works=True)
+        come_in_as(app, Caller("person:ada", Role.ADMINISTRATOR))
+        yield stack.enter_context(ready(app))
 
 
 @pytest.fixture
@@ -38,7 +43,10 @@ def description(address):
 
 def test_nothing_that_can_be_sent_ends_in_a_5xx_or_an_answer_that_is_not_described(address, tmp_path):
     program = str(Path(sys.executable).with_name("schemathesis"))
-    terms = ["--checks", CHECKS, "-n", "8", "--seed", "1", "--phases", "examples,coverage,fuzzing"]
+    terms = [
+        "--checks", CHECKS, "-n", "6", "--seed", "1", "--mode", "all",
+        "--phases", "examples,coverage,fuzzing",
+    ]  # fmt: skip
     command = [program, "run", f"{address}/openapi.json", *terms]
     hooks = {**os.environ, "SCHEMATHESIS_HOOKS": "offset_stream", "PYTHONPATH": str(Path(__file__).parent)}
     done = subprocess.run(

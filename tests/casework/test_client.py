@@ -58,7 +58,7 @@ def test_what_is_refused_is_raised_with_its_code(client):
     with pytest.raises(Refused, match="reference_taken"):
         requested(client)
     with pytest.raises(Refused) as refused:
-        client.return_("nobody")
+        client.return_("019a3f6e-5a1c-7c3e-9d53-0b6a2f1c8e77")
     assert (refused.value.status, refused.value.code) == (404, "return_not_found")
 
 

@@ -47,12 +47,12 @@ def test_requests_are_counted_by_route_and_not_by_id(client):
     labels = {"route": "/v1/returns/{return_id}", "method": "GET", "status": "404"}
     before = value("inspection_requests_total", **labels)
     for number in range(3):
-        client.get(f"/v1/returns/{number}")
+        client.get(f"/v1/returns/019a3f6e-5a1c-7c3e-9d53-{number:012x}")
     until = time.monotonic() + 5  # it is counted once the answer is out
     while value("inspection_requests_total", **labels) < before + 3 and time.monotonic() < until:
         time.sleep(0.01)
     assert value("inspection_requests_total", **labels) == before + 3
-    assert "/v1/returns/1" not in client.get("/metrics").text
+    assert "/v1/returns/019a" not in client.get("/metrics").text
 
 
 def test_what_stands_in_the_database_is_read_when_it_is_asked_for(client, product, jpeg):
@@ -82,7 +82,7 @@ def test_a_store_that_is_down_says_so_and_leaves_its_gauges_out():
     ("sent", "kept"), [("a-callers-own-id", True), ("x" * 65, False), ('"; DROP', False)]
 )
 def test_a_request_keeps_its_callers_id_where_that_is_one(client, logged, sent, kept):
-    answer = client.get("/v1/returns/nobody", headers={"X-Request-ID": sent})
+    answer = client.get("/v1/returns/019a3f6e-5a1c-7c3e-9d53-0b6a2f1c8e77", headers={"X-Request-ID": sent})
     assert (answer.headers["X-Request-ID"] == sent) is kept
     until = time.monotonic() + 5  # it is written once the answer is out
     while not (lines := [one for one in logged() if one.get("route") == "/v1/returns/{return_id}"]):
