@@ -113,7 +113,7 @@ class QualityOut(Out):
     problems: list[ProblemOut]
 
 
-class PhotoOut(Out):
+class InspectedPhotoOut(Out):
     """One photo, numbered in the order it was sent; `sha256` is that of the bytes as sent."""
 
     id: str
@@ -146,7 +146,7 @@ class AnswerOut(Out):
     damage: DamageOut
     authenticity: AuthenticityOut
     category: CategoryOut
-    photos: list[PhotoOut]
+    photos: list[InspectedPhotoOut]
     model: ModelOut
     policy: PolicyOut
 

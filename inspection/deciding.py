@@ -7,7 +7,7 @@ from typing import Any
 
 from inspection.errors import ChangedMeanwhile
 from inspection.ports import Change
-from inspection.returns.case import Case, ReviewCase, ReviewReason
+from inspection.returns.case import Case, Return, ReviewCase, ReviewReason
 from inspection.returns.return_order import (
     InspectionMove,
     InspectionState,
@@ -47,7 +47,7 @@ class Taken:
     grade: Grade | None = None
 
 
-def unchanged(what: str, there: Case | ReviewCase, version: int | None) -> None:
+def unchanged(what: str, there: Case | Return | ReviewCase, version: int | None) -> None:
     """Raises `ChangedMeanwhile` where somebody read another version than the one that stands."""
     if version is not None and there.version != version:
         raise ChangedMeanwhile(what)
@@ -82,6 +82,7 @@ def decided(change: Change, case: Case, taken: Taken, terms: Terms) -> Case:
             "decision": kind,
             "grade": _name(grade),
             "by": "software" if actor == SOFTWARE else "person",
+            **_for_the_shopper(taken.told),
             "record": {"seq": entry.seq, "hash": entry.hash},
         },
     )
@@ -113,6 +114,13 @@ def _decide_line(change: Change, case: Case, seq: int) -> None:
     line = change.line(case.line_id)
     if line.state is LineState.AWAITING:
         change.set_line(replace(line, state=line_moved(line.state, LineMove.DECIDE), decided_by=seq))
+
+
+def _for_the_shopper(told: Mapping[str, Any]) -> dict[str, str | None]:
+    """A person's reason, and the view that is asked for, whoever asks."""
+    verdict = told.get("verdict") or {}
+    asked = verdict or told.get("answer", {}).get("decision", {})
+    return {"reason": verdict.get("reason") or None, "view": asked.get("view")}
 
 
 def _name(grade: Grade | None) -> str | None:

@@ -79,17 +79,22 @@ class Workflow:
     def add_photo(self, inspection_id: str, sha256: str, size: int, view: View | None = None) -> CasePhoto:
         """One that is in the store already. Raises `MoveRefused` where none is taken any more."""
         with self.cases.change() as change:
-            _takes_photos(change, inspection_id)
+            case = _taking_photos(change, inspection_id)
             there = change.photos_of(inspection_id)
-            if len(there) >= MOST_PHOTOS and sha256 not in {photo.sha256 for photo in there}:
+            if sha256 in {photo.sha256 for photo in there}:
+                return change.add_photo(inspection_id, sha256, size, view)
+            if len(there) >= MOST_PHOTOS:
                 raise TooManyPhotos(len(there) + 1, MOST_PHOTOS)
+            change.set_case(case)  # another version: whoever read it before has not seen this photo
             return change.add_photo(inspection_id, sha256, size, view)
 
-    def remove_photo(self, inspection_id: str, position: int) -> None:
+    def remove_photo(self, inspection_id: str, position: int, *, version: int | None = None) -> None:
         """The shopper takes one back, before submitting. Raises `PhotoNotFound`, `MoveRefused`."""
         with self.cases.change() as change:
-            _takes_photos(change, inspection_id)
+            case = _taking_photos(change, inspection_id)
+            unchanged("inspection", case, version)
             change.remove_photo(inspection_id, position)
+            change.set_case(case)
 
     def submit(self, inspection_id: str, *, version: int | None = None) -> Case:
         """No more photos for now: the look begins with the commit.
@@ -171,10 +176,12 @@ class Workflow:
                 change.note_photo(sha256, size)
             self._keep(change, inspection, 1, tuple(compared))
 
-    def withdraw(self, inspection_id: str, actor: str) -> Case:
+    def withdraw(self, inspection_id: str, actor: str, *, version: int | None = None) -> Case:
         """The shopper keeps the item. Raises `MoveRefused`."""
         with self.cases.change() as change:
-            return _ended(change, change.case(inspection_id), InspectionMove.WITHDRAW, actor)
+            case = change.case(inspection_id)
+            unchanged("inspection", case, version)
+            return _ended(change, case, InspectionMove.WITHDRAW, actor)
 
     def sweep(self, now: datetime) -> int:
         """What time alone brings about: inspections nobody came back to, reviews that are late."""
@@ -241,9 +248,11 @@ def _awaits(case: Case, turn: int) -> bool:
     return case.state is InspectionState.SUBMITTED and case.turn == turn
 
 
-def _takes_photos(change: Change, inspection_id: str) -> None:
+def _taking_photos(change: Change, inspection_id: str) -> Case:
     """Raises `MoveRefused` where photos don't come and go any more."""
-    moved(change.case(inspection_id).state, InspectionMove.SUBMIT)
+    case = change.case(inspection_id)
+    moved(case.state, InspectionMove.SUBMIT)
+    return case
 
 
 def _expire(change: Change, case: Case) -> None:

@@ -121,17 +121,3 @@ class PaymentIn(In):
     """That somebody paid the shopper."""
 
     cents: Cents
-
-
-class LinkIn(In):
-    """How long the link should work."""
-
-    hours: int = Field(default=24 * 14, ge=1, le=24 * 90)
-
-
-class LinkOut(BaseModel):
-    """For the shopper alone: whoever has it may add photos to this return and read what was decided."""
-
-    url: str
-    token: str
-    expires_at: datetime
