@@ -8,7 +8,6 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
-from pydantic import BaseModel, Field
 
 from api.access.access import Access
 from api.access.callers import Caller, NotKnown, Role, the_caller
@@ -16,7 +15,7 @@ from api.access.cookies import LINK, LOGIN, SESSION, drop_cookie, is_plain, set_
 from api.access.csrf import check_form, check_sender
 from api.access.local import asked_host
 from api.access.oidc import MOST_SECONDS, LoginRefused, Logins
-from api.documented import PROBLEMS
+from api.bodies.access import WhoAmI
 from inspection.errors import NotFound, SettingUnusable, SetupProblem
 
 CALLBACK = "/session/callback"
@@ -37,18 +36,7 @@ class NoLogin(NotFound):
         super().__init__("Nobody signs in here: no issuer was set up.")
 
 
-class WhoAmI(BaseModel):
-    """Who the service takes the caller for."""
-
-    id: str = Field(description="As the record names this caller.", examples=["person:248289761001"])
-    role: Role
-    name: str | None = Field(description="What the issuer calls a person.", examples=["Jane Doe"])
-    return_id: str | None = Field(description="The one return a shopper's link is for.")
-    scopes: list[str] = Field(description="What an API key may be used for.", examples=[["returns"]])
-    csrf: str | None = Field(description="What this browser's plain forms send along, as `?csrf=`.")
-
-
-@router.get("/v1/session", tags=["access"], summary="Who am I?", responses=PROBLEMS)
+@router.get("/v1/session", tags=["access"], summary="Who am I?")
 def who_am_i(request: Request, caller: Annotated[Caller, Depends(the_caller)]) -> WhoAmI:
     """Whom the credentials of this request are for, and what they may be used for."""
     access = _access(request)
