@@ -151,6 +151,13 @@ class AnswerOut(Out):
     policy: PolicyOut
 
 
+class FieldError(BaseModel):
+    """What is wrong with one part of a request."""
+
+    field: str = Field(examples=["body.currency"])
+    message: str = Field(examples=["String should match pattern '^[A-Z]{3}$'"])
+
+
 class ProblemDetails(BaseModel):
     """RFC 9457. Build on `code`; `detail` is for people and may change."""
 
@@ -161,6 +168,9 @@ class ProblemDetails(BaseModel):
         examples=["This file is not a photo we can read. We read JPEG, PNG, WebP, HEIC and AVIF."]
     )
     code: str = Field(examples=["not_a_photo"])
+    errors: list[FieldError] = Field(
+        default=[], description="With `request_invalid`: each part of the request that is wrong."
+    )
 
 
 class ReadyOut(Out):

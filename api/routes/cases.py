@@ -9,6 +9,7 @@ from api.access.callers import Caller, Role, allow
 from api.bodies.inspections import AppealIn, EntryOut, InspectionIn, InspectionOut, ListedInspectionOut
 from api.bodies.pages import Cursor, Limit, Page
 from api.deps import Desk, DeskDep
+from api.documented import refuses
 from api.etags import ActDep, Versioned, tagged
 from api.once import made_id, once
 from api.said import said
@@ -24,7 +25,7 @@ Whoever = Annotated[Caller, Depends(allow(*_STAFF, Role.SHOPPER, scope="inspecti
 Position = Annotated[int, Path(ge=1, le=100_000)]
 
 
-@router.post("", summary="Open an inspection", status_code=201)
+@router.post("", summary="Open an inspection", status_code=201, responses=refuses(404))
 def open_inspection(
     body: InspectionIn, request: Request, response: Response, desk: DeskDep, caller: Whoever
 ) -> InspectionOut:
@@ -112,7 +113,12 @@ def see_photo(inspection_id: str, position: Position, desk: DeskDep, caller: Who
     raise PhotoNotFound(str(position))
 
 
-@router.delete("/{inspection_id}/photos/{position}", summary="Take a photo back", status_code=204)
+@router.delete(
+    "/{inspection_id}/photos/{position}",
+    summary="Take a photo back",
+    status_code=204,
+    responses=refuses(409),
+)
 def remove_photo(inspection_id: str, position: Position, act: ActDep, desk: DeskDep, caller: Whoever) -> None:
     """Before it is submitted."""
     _may(desk, caller, inspection_id)

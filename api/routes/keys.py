@@ -10,6 +10,7 @@ from api.access.access import Access
 from api.access.callers import Caller, Role, allow
 from api.bodies.access import KeyIn, KeyOut, KeysOut, LinkIn, LinkOut, NewKeyOut, RotateIn
 from api.deps import DeskDep
+from api.documented import refuses
 from inspection.access.keys import ApiKey, KeyNotFound, made_under, new_key
 from inspection.wiring import new_id
 
@@ -82,7 +83,7 @@ def revoke(request: Request, caller: Administrator, key_id: UUID) -> None:
     access.keys.end(str(key_id), now=access.clock())
 
 
-@router.post("/v1/links", summary="Make a shopper's link", status_code=201)
+@router.post("/v1/links", summary="Make a shopper's link", status_code=201, responses=refuses(404))
 def link(request: Request, desk: DeskDep, caller: Sender, wanted: LinkIn, once: Once = None) -> LinkOut:
     """Nothing is kept of it: asked for again, there is another one just as good."""
     access, now = _access(request), _access(request).clock()

@@ -9,12 +9,12 @@ from api.access.callers import Caller, Role, allow
 from api.bodies.pages import Cursor, Limit, Page
 from api.bodies.references import ReferenceOut
 from api.deps import DeskDep, FormDep
-from api.documented import PHOTOS_FORM, PROBLEMS
+from api.documented import PHOTOS_FORM
 from api.once import Idempotent
 from inspection.errors import NoPhotos
 from inspection.ports import Source
 
-router = APIRouter(prefix="/v1/references", tags=["references"], route_class=Idempotent, responses=PROBLEMS)
+router = APIRouter(prefix="/v1/references", tags=["references"], route_class=Idempotent)
 
 Shop = Annotated[Caller, Depends(allow(Role.SERVICE, Role.SCIENTIST, scope="references"))]
 Sku = Annotated[str, Query(min_length=1, max_length=200, pattern=r"^[^\x00]*$", examples=["cup-1"])]

@@ -6,6 +6,7 @@ import httpx
 import pytest
 from callers import come_in_as
 from casework.steps import SHOP, looked_at
+from described import Described
 from servers import running
 
 from api.app import create_app
@@ -18,8 +19,9 @@ def app(product):
 
 @pytest.fixture
 def client(app):
-    """As the shop; `client.be(ADA)` is somebody else from then on."""
+    """As the shop; `client.be(ADA)` is somebody else from then on. Every answer has to be as described."""
     with running(app) as address, httpx.Client(base_url=address, timeout=30) as client:
+        client.event_hooks = {"response": [Described(app.openapi()).check]}
         client.be = lambda caller: come_in_as(app, caller)
         client.be(SHOP)
         until = time.monotonic() + 30

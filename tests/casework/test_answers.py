@@ -6,6 +6,8 @@ import pytest
 import simplejpeg
 from casework.steps import ADA, BEN, SHOP, looked_at, review_of, shopper_of, wait
 
+from api.bodies.events import TOLD
+
 NOT_FOR_SHOPPERS = (
     "probabilit", "bundle", "policy", "recaptured", "genuine", "match", "box", "came_before",
     "another return", "%", "severity",
@@ -172,3 +174,20 @@ def test_a_price_beside_an_item_that_has_one_is_refused(client, requested):
     answer = client.post("/v1/inspections", json=both)
     assert (answer.status_code, answer.json()["code"]) == (422, "request_invalid")
     assert "line_id or price_cents" in answer.json()["detail"]
+
+
+def test_events_have_the_members_that_are_described(client, app, requested, coffee_jpeg, decided):
+    told = {}
+    app.state.desk.product.cases._heard = told.setdefault
+    judged(client, decided["id"], {"kind": "refuse", "reason": "Worn."})
+    client.post(f"/v1/inspections/{decided['id']}/appeal", json={"why": "Never."})
+    judged(client, decided["id"], {"kind": "accept", "grade": "B"}, by=BEN)
+    pay = f"/v1/returns/{requested['id']}/lines/{requested['lines'][0]['id']}/payment"
+    client.post(pay, json={"cents": 5})
+    client.post("/v1/returns", json={"currency": "EUR", "lines": [{"title": "x", "price_cents": 1}]})
+    opened = sent(client, requested["lines"][1]["id"], coffee_jpeg, "back")
+    client.post(f"/v1/inspections/{opened['id']}/withdraw")
+    assert set(TOLD) - set(told) == {"inspection.expired", "review.late", "webhook.ping"}
+    for type_, body in told.items():
+        assert set(body) == set(TOLD[type_].model_fields), type_
+        TOLD[type_].model_validate(json.loads(json.dumps(body)))
