@@ -1,5 +1,7 @@
 """The client on networks and services as they are: cut off, busy, away, or not there at all."""
 
+import subprocess
+import sys
 import time
 from datetime import UTC, datetime
 
@@ -151,3 +153,10 @@ def test_a_pause_is_never_shorter_than_was_asked(monkeypatch):
         patience.wait(2)
     assert min(slept) >= 2
     assert len(set(slept)) > 20  # spread
+
+
+def test_the_client_brings_no_model_and_no_database_along():
+    heavy = "{'onnxruntime', 'cv2', 'sqlalchemy', 'dbos', 'uvicorn'}"
+    code = f"import sys, api.client; print(sorted(set(sys.modules) & {heavy}))"
+    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert said.stdout.strip() == "[]"
