@@ -27,6 +27,7 @@ from api.routes import (
     returns,
     reviews,
     session,
+    shopper,
     uploads,
     webhooks,
 )
@@ -44,7 +45,7 @@ know it is a 400 or 431. Asking too often is 429; `RateLimit` on every answer sa
 
 PARTS = (
     classify, returns, cases, photos, uploads, reviews, references, webhooks, keys, session, health,
-    inspections, files,
+    inspections, shopper, files,
 )  # fmt: skip
 
 

@@ -16,11 +16,12 @@ from api.access.csrf import check_form, check_sender
 from api.access.local import asked_host
 from api.access.oidc import MOST_SECONDS, LoginRefused, Logins
 from api.bodies.access import WhoAmI
+from api.pages import wants_page
 from inspection.errors import NotFound, SettingUnusable, SetupProblem
 
 CALLBACK = "/session/callback"
-SHOPPER_PAGE = "/v1/returns/{return_id}"
-"""Where an opened link leads."""
+SHOPPER_PAGE, SHOPPER_ANSWER = "/returns/{return_id}", "/v1/returns/{return_id}"
+"""Where an opened link leads: a browser, and a program."""
 
 _OUR_PAGE = re.compile(r"/(?![/\\])[\x21-\x5b\x5d-\x7e]*")
 _LONGEST_PAGE = 500
@@ -118,8 +119,9 @@ def open_link(token: str, request: Request) -> Response:
         raise NotKnown
     return_id, until = read
     left = max(1, int((until - now).total_seconds()))
+    leads_to = SHOPPER_PAGE if wants_page(request) else SHOPPER_ANSWER
     return _to(
-        SHOPPER_PAGE.format(return_id=return_id),
+        leads_to.format(return_id=return_id),
         set_cookie(LINK, token, plain=_is_plain(request), seconds=left),
     )
 

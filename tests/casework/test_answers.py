@@ -191,3 +191,14 @@ def test_events_have_the_members_that_are_described(client, app, requested, coff
     for type_, body in told.items():
         assert set(body) == set(TOLD[type_].model_fields), type_
         TOLD[type_].model_validate(json.loads(json.dumps(body)))
+
+
+def test_a_browser_shows_the_shopper_how_each_item_stands(client, app, requested, decided):
+    judged(client, decided["id"], {"kind": "refuse", "reason": "The sole is <worn>."})
+    client.be(shopper_of(requested["id"]))
+    page = client.get(f"/returns/{requested['id']}")
+    assert page.status_code == 200
+    assert page.headers["content-type"].startswith("text/html")
+    for words in ("A cup", "not accepted", "The sole is &lt;worn&gt;.", "A hat", "No photos yet."):
+        assert words in page.text, words
+    assert client.get("/returns/00000000-0000-0000-0000-000000000000").status_code == 403
