@@ -38,7 +38,7 @@ class Described:
         kind = answer.headers.get("content-type", "").partition(";")[0]
         if answer.content:
             assert kind in told.get("content", {}), f"{where}: {kind} is not described"
-        if kind.endswith("json"):
+        if answer.content and kind.endswith("json"):
             self.valid(told["content"][kind]["schema"], answer.json())
         for name in ("ETag", "Location", "Retry-After", "Content-Location", "Idempotent-Replayed"):
             assert name not in answer.headers or name in told["headers"], f"{where}: {name} is not described"
