@@ -22,6 +22,8 @@ _LOCATED = frozenset(
     }
 )
 _UNTAGGED = frozenset({"Page_", "ReplayOut", "DeliveryOut"})
+_FREE_THE_KEY = frozenset({401, 403, 409, 429})
+"""All other answers are kept under it."""
 _IF_NONE_MATCH = {
     "name": "If-None-Match",
     "in": "header",
@@ -85,7 +87,7 @@ def _headers(operation: Operation, status: int) -> list[str]:
     if status == 401:
         names.append("WWW-Authenticate")
     parameters = {one["name"] for one in operation.get("parameters", [])}
-    if "Idempotency-Key" in parameters and 200 <= status < 300:
+    if "Idempotency-Key" in parameters and status < 500 and status not in _FREE_THE_KEY:
         names.append("Idempotent-Replayed")
     if "Tus-Resumable" in parameters:
         names.append("Tus-Resumable")
