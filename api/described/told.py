@@ -2,75 +2,24 @@
 
 from typing import Any
 
+from api.described.told_answer import ANSWER, INSPECTION, OTHER_SHA, SHA
+
 AT, _LATER, _END = "2026-11-25T12:00:00Z", "2026-11-25T12:00:07Z", "2026-12-09T12:00:00Z"
 RETURN = "019a3f6e-5a1c-7c3e-9d53-0b6a2f1c8e77"
 LINE = "019a3f6e-5a1c-7c3e-9d53-0b6a2f1c0001"
-INSPECTION = "019a3f6f-1b2d-7a10-8c44-6f0e9d3b5a21"
 _EARLIER, _EARLIER_RETURN = "019a1c02-77aa-7d31-b2f0-0d5c4e6a9b13", "019a1c02-0e11-7b70-9a55-31f2c7d8e604"
 REVIEW = "019a3f70-2c3e-7b21-9d55-7a1fae4c6b32"
 WEBHOOK = "019a3f71-3d4f-7c32-ae66-8b20bf5d7c43"
 _EVENT = "019a3f72-4e50-7d43-bf77-9c31c06e8d54"
 KEY = "019a3f73-5f61-7e54-8088-ad42d17f9e65"
-SHA = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
-_OTHER_SHA = "60303ae22b998861bce3b28f33eec1be758a213c86c93c076dbe9f558c11c752"
 _SHOWN = f"/v1/inspections/{INSPECTION}/photos/1"
 
-_ANSWER: dict[str, Any] = {
-    "id": INSPECTION,
-    "at": "2026-11-25T12:00:07+00:00",
-    "decision": {
-        "kind": "ask_for_photo",
-        "reasons": [{"code": "no_sole", "text": "No photo shows the sole. Please add one."}],
-        "view": "sole",
-    },
-    "grade": {
-        "value": "B",
-        "probabilities": {"A": 0.11, "B": 0.74, "C": 0.11, "D": 0.03, "E": 0.01},
-        "set": ["A", "B"],
-    },
-    "damage": {
-        "probability": 0.81,
-        "findings": [
-            {
-                "kind": "scratch",
-                "probability": 0.77,
-                "severity": "light",
-                "photo": "photo-1",
-                "box": [0.31, 0.42, 0.12, 0.05],
-            }
-        ],
-    },
-    "authenticity": {
-        "capture": {"recaptured": 0.02},
-        "identity": {"match": 0.97},
-        "item": {"genuine": None},
-    },
-    "category": {"name": "shoe", "probability": 0.98},
-    "photos": [
-        {
-            "id": "photo-1",
-            "sha256": SHA,
-            "view": "front",
-            "quality": {
-                "ok": False,
-                "problems": [
-                    {
-                        "code": "dark",
-                        "advice": "Turn on a light or move to a window, and take the photo again.",
-                    }
-                ],
-            },
-        }
-    ],
-    "model": {"bundle": "lite0-v7", "sha256": _OTHER_SHA, "device": "cpu"},
-    "policy": {"version": "2026-11-01"},
-}
 _PHOTO: dict[str, Any] = {
     "position": 1,
     "sha256": SHA,
     "view": "front",
     "shown": _SHOWN,
-    "problems": _ANSWER["photos"][0]["quality"]["problems"],
+    "problems": ANSWER["photos"][0]["quality"]["problems"],
 }
 _LISTED: dict[str, Any] = {
     "id": INSPECTION,
@@ -118,7 +67,7 @@ _KEY_OUT = {
 }
 
 TOLD: dict[str, Any] = {
-    "AnswerOut": _ANSWER,
+    "AnswerOut": ANSWER,
     "AppealIn": {"why": "That mark was there when it came."},
     "DeliveryOut": {
         "event_id": _EVENT,
@@ -138,17 +87,17 @@ TOLD: dict[str, Any] = {
         "at": _LATER,
         "kind": "decision",
         "actor": "software",
-        "body": {"decision": "ask_for_photo", "grade": None, "turn": 1, "compared_with": [_OTHER_SHA]},
-        "previous": _OTHER_SHA,
+        "body": {"decision": "ask_for_photo", "grade": None, "turn": 1, "compared_with": [OTHER_SHA]},
+        "previous": OTHER_SHA,
         "hash": SHA,
     },
     "InspectionIn": {"line_id": LINE},
     "InspectionOut": {
         **_LISTED,
         "photos": [_PHOTO],
-        "asked_for": {"view": "sole", "reasons": _ANSWER["decision"]["reasons"]},
+        "asked_for": {"view": "sole", "reasons": ANSWER["decision"]["reasons"]},
         "said": None,
-        "answer": _ANSWER,
+        "answer": ANSWER,
     },
     "KeyIn": {"name": "Order system", "scopes": ["returns", "inspections"]},
     "KeyOut": _KEY_OUT,
@@ -176,7 +125,7 @@ TOLD: dict[str, Any] = {
     "ReferenceOut": {
         "id": _EVENT,
         "sku": "shoe-1",
-        "sha256": _OTHER_SHA,
+        "sha256": OTHER_SHA,
         "source": "catalogue",
         "added_at": AT,
     },
@@ -204,7 +153,7 @@ TOLD: dict[str, Any] = {
             {
                 "position": 1,
                 "shown": _SHOWN,
-                "sha256": _OTHER_SHA,
+                "sha256": OTHER_SHA,
                 "kind": "same_picture",
                 "earlier": [
                     {

@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from api.described.told import AT, INSPECTION, KEY, LINE, RETURN, REVIEW, SHA, WEBHOOK
+from api.described.told import AT, KEY, LINE, RETURN, REVIEW, WEBHOOK
+from api.described.told_answer import INSPECTION, SHA
 
 _EVENT = "019a3f72-4e50-7d43-bf77-9c31c06e8d54"
 
