@@ -13,7 +13,9 @@ from api.access.access import Access
 from api.access.given import access_settings
 from api.access.install import install
 from api.access.queries import known_queries
+from api.bodies import events
 from api.deps import Desk
+from api.described import describe
 from api.pages import files
 from api.routes import (
     cases,
@@ -27,6 +29,7 @@ from api.routes import (
     returns,
     reviews,
     session,
+    shopper,
     uploads,
     webhooks,
 )
@@ -38,11 +41,13 @@ from inspection.wiring import Product
 
 ABOUT = """Photos of a returned item in, a decision with its reasons out.
 
-Every error is a problem (RFC 9457, `application/problem+json`) with a stable `code`."""
+Every error is a problem (RFC 9457, `application/problem+json`) with a stable `code`. Beside what each
+operation names, any path answers 405 to a method that it has not, and any request that is no HTTP as we
+know it is a 400 or 431. Asking too often is 429; `RateLimit` on every answer says how much is left."""
 
 PARTS = (
     classify, returns, cases, photos, uploads, reviews, references, webhooks, keys, links, session, health,
-    inspections, files,
+    inspections, shopper, files,
 )  # fmt: skip
 
 
@@ -63,6 +68,7 @@ def create_app(product: Product, *, works: bool = False) -> FastAPI:
         redoc_url=None,
         redirect_slashes=False,  # an address has one spelling, and none leads to a host that a request names
         dependencies=[Depends(known_queries)],
+        webhooks=events.router,
     )
     app.state.desk = Desk(product, works=works)
     problems.install(app)
@@ -77,6 +83,7 @@ def create_app(product: Product, *, works: bool = False) -> FastAPI:
     app.include_router(telemetry.router)
     for part in PARTS:
         app.include_router(part.router)
+    describe(app, address=settings.public_url)
     return app
 
 

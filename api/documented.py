@@ -1,10 +1,8 @@
-"""How every route documents its problems."""
+"""What a route says of its own problems and forms; `api.described` adds what holds everywhere."""
 
 from typing import Any
 
-from api.schemas import ProblemDetails
-
-_WHY = {
+WHY = {
     400: "The request cannot be read.",
     401: "Nobody knows who asks.",
     403: "Whoever asks may not.",
@@ -15,38 +13,44 @@ _WHY = {
     413: "The body is too large.",
     415: "The body is of another type.",
     422: "The request makes no sense as it stands; `detail` says why.",
+    423: "Another request is at work on this upload.",
     429: "Too many requests; `Retry-After` says when to come back.",
+    460: "The bytes are not the ones that were promised.",
+    500: "A fault of ours; it was noted.",
     503: "Not ready, or in need of an operator.",
 }
 
-PROBLEMS: dict[int | str, dict[str, Any]] = {
-    status: {
-        "description": why,
-        "content": {"application/problem+json": {"schema": ProblemDetails.model_json_schema()}},
-    }
-    for status, why in _WHY.items()
-}
+BYTES = {"type": "string", "contentMediaType": "application/octet-stream"}
 
-PHOTOS_FORM: dict[str, Any] = {
-    "requestBody": {
-        "required": True,
-        "content": {
-            "multipart/form-data": {
-                "schema": {
-                    "type": "object",
-                    "required": ["photos"],
-                    "properties": {
-                        "photos": {
-                            "type": "array",
-                            "minItems": 1,
-                            "maxItems": 20,
-                            "items": {"type": "string", "contentMediaType": "application/octet-stream"},
-                            "description": "One file a photo: JPEG, PNG, WebP, HEIC or AVIF.",
-                        }
-                    },
-                }
-            }
-        },
+
+def refuses(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """For `responses=`: what this route answers beside what its parameters, body and callers bring along."""
+    return {status: {"description": WHY[status]} for status in statuses}
+
+
+def form(properties: dict[str, Any], required: str, example: dict[str, Any]) -> dict[str, Any]:
+    """For `openapi_extra=`: a form that is read by hand."""
+    schema = {
+        "type": "object",
+        "required": [required],
+        "additionalProperties": False,
+        "properties": properties,
     }
-}
+    content = {"multipart/form-data": {"schema": schema, "example": example}}
+    return {"requestBody": {"required": True, "content": content}}
+
+
+PHOTOS_FORM = form(
+    {
+        "photos": {
+            "type": "array",
+            "minItems": 1,
+            "maxItems": 20,
+            "items": BYTES,
+            "description": "One file a photo: JPEG, PNG, WebP, HEIC or AVIF.",
+        }
+    },
+    required="photos",
+    example={"photos": ["the bytes of front.jpg", "the bytes of back.jpg"]},
+)
 """Photos alone, in a form."""

@@ -3,13 +3,14 @@
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 from fastapi import Request
 from python_multipart.exceptions import FormParserError
 from starlette.datastructures import FormData, UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 
+from api.documented import BYTES, form
 from api.errors import BodyUnreadable, NotMultipart
 from api.kept import room_on_disk
 from api.stream import pieces
@@ -20,27 +21,14 @@ from inspection.verdict.findings import View
 
 _FRAME_BYTES = 64_000  # boundaries and headers of the parts
 
-ONE_PHOTO_FORM: dict[str, Any] = {
-    "requestBody": {
-        "required": True,
-        "content": {
-            "multipart/form-data": {
-                "schema": {
-                    "type": "object",
-                    "required": ["photo"],
-                    "properties": {
-                        "photo": {
-                            "type": "string",
-                            "contentMediaType": "application/octet-stream",
-                            "description": "JPEG, PNG, WebP, HEIC or AVIF, as the camera took it.",
-                        },
-                        "view": {"type": "string", "enum": list(View), "description": "What it shows."},
-                    },
-                }
-            }
-        },
-    }
-}
+ONE_PHOTO_FORM = form(
+    {
+        "photo": {**BYTES, "description": "JPEG, PNG, WebP, HEIC or AVIF, as the camera took it."},
+        "view": {"type": "string", "enum": list(View), "description": "What it shows."},
+    },
+    required="photo",
+    example={"photo": "the bytes of sole.jpg", "view": "sole"},
+)
 
 
 class PhotoFormUnusable(RequestRejected):

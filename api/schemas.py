@@ -113,7 +113,7 @@ class QualityOut(Out):
     problems: list[ProblemOut]
 
 
-class PhotoOut(Out):
+class InspectedPhotoOut(Out):
     """One photo, numbered in the order it was sent; `sha256` is that of the bytes as sent."""
 
     id: str
@@ -146,9 +146,16 @@ class AnswerOut(Out):
     damage: DamageOut
     authenticity: AuthenticityOut
     category: CategoryOut
-    photos: list[PhotoOut]
+    photos: list[InspectedPhotoOut]
     model: ModelOut
     policy: PolicyOut
+
+
+class FieldError(BaseModel):
+    """What is wrong with one part of a request."""
+
+    field: str = Field(examples=["body.currency"])
+    message: str = Field(examples=["String should match pattern '^[A-Z]{3}$'"])
 
 
 class ProblemDetails(BaseModel):
@@ -161,6 +168,9 @@ class ProblemDetails(BaseModel):
         examples=["This file is not a photo we can read. We read JPEG, PNG, WebP, HEIC and AVIF."]
     )
     code: str = Field(examples=["not_a_photo"])
+    errors: list[FieldError] = Field(
+        default=[], description="With `request_invalid`: each part of the request that is wrong."
+    )
 
 
 class ReadyOut(Out):

@@ -38,11 +38,10 @@ _STATUS: dict[type[Exception], int] = {
     UploadElsewhere: 503,
 }
 
-_SAID = {"description": "See `detail`.", "content": documented.PROBLEMS[409]["content"]}
-PROBLEMS: dict[int | str, dict[str, Any]] = {
-    **documented.PROBLEMS,
-    423: {**_SAID, "description": "Another request is at work on this upload."},
-    460: {**_SAID, "description": "The bytes are not the ones that were promised."},
+
+PROBLEMS = {
+    **documented.refuses(400, 409, 415, 423, 460),
+    412: {"description": "Another version of tus than ours, which `Tus-Version` names."},
 }
 _DESCRIPTIONS = {
     "Upload-Length": "How many bytes the photo has.",

@@ -7,7 +7,7 @@ from typing import Any
 
 from inspection.errors import ChangedMeanwhile
 from inspection.ports import Change
-from inspection.returns.case import Case, Entry, Line, ReviewCase, ReviewReason
+from inspection.returns.case import Case, Entry, Line, Return, ReviewCase, ReviewReason
 from inspection.returns.four_eyes import SOFTWARE, barred
 from inspection.returns.return_order import InspectionMove, LineMove, line_moved, moved
 from inspection.verdict.findings import View
@@ -35,7 +35,7 @@ class Terms:
 class Taken:
     """A decision as it is taken: `told` is what the record keeps beside it.
 
-    `said` is what a person writes for the shopper, `view` what they ask to see.
+    `said` is what a person writes for the shopper, `view` what is asked for, whoever asks.
     """
 
     kind: str
@@ -46,7 +46,7 @@ class Taken:
     view: View | None = None
 
 
-def unchanged(what: str, there: Case | ReviewCase, version: int | None) -> None:
+def unchanged(what: str, there: Case | Return | ReviewCase, version: int | None) -> None:
     """Raises `ChangedMeanwhile` where somebody read another version than the one that stands."""
     if version is not None and there.version != version:
         raise ChangedMeanwhile(what)
@@ -108,8 +108,8 @@ def _told(case: Case, entry: Entry, *, by_person: bool) -> dict[str, Any]:
         "decision": case.decision,
         "grade": _name(case.grade),
         "by": "person" if by_person else "software",
-        "said": case.said,
-        "asked_view": None if case.asked_view is None else case.asked_view.value,
+        "reason": case.said,
+        "view": None if case.asked_view is None else case.asked_view.value,
         "record": {"seq": entry.seq, "hash": entry.hash},
     }
 

@@ -20,19 +20,21 @@ class People:
     cases: Cases
     terms: Terms
 
-    def claim(self, review_id: str, person: str) -> ReviewCase:
+    def claim(self, review_id: str, person: str, *, version: int | None = None) -> ReviewCase:
         """Alone with it for a quarter of an hour, or longer. Raises `ClaimedByAnother`, `SamePerson`."""
         with self.cases.change() as change:
             review = change.review(review_id)
+            unchanged("review", review, version)
             _workable(review, person, change.now)
             review = replace(review, claimed_by=person, claimed_until=change.now + CLAIM_FOR)
             change.set_review(review)
         return replace(review, version=review.version + 1)
 
-    def release(self, review_id: str, person: str) -> None:
+    def release(self, review_id: str, person: str, *, version: int | None = None) -> None:
         """Somebody else may claim it. Releasing what one does not hold does nothing."""
         with self.cases.change() as change:
             review = change.review(review_id)
+            unchanged("review", review, version)
             if review.claimed_by == person and review.closed_at is None:
                 change.set_review(replace(review, claimed_by=None, claimed_until=None))
 
@@ -56,10 +58,11 @@ class People:
             taken = Taken(verdict.kind.value, person, told, verdict.grade, said, verdict.view)
             return decided(change, case, taken, self.terms)
 
-    def appeal(self, inspection_id: str, why: str, actor: str) -> Case:
+    def appeal(self, inspection_id: str, why: str, actor: str, *, version: int | None = None) -> Case:
         """The shopper objects, before anything was paid: another person looks. Raises `MoveRefused`."""
         with self.cases.change() as change:
             case = change.case(inspection_id)
+            unchanged("inspection", case, version)
             state = moved(case.state, InspectionMove.APPEAL)
             if case.line_id is not None:
                 line = change.line(case.line_id)
@@ -73,8 +76,18 @@ class People:
             change.tell("inspection.appealed", case.id, {"inspection_id": case.id, "record": entry.seq})
         return replace(case, version=case.version + 1)
 
-    def pay(self, line_id: str, cents: int, actor: str, *, return_id: str | None = None) -> None:
+    def pay(
+        self,
+        line_id: str,
+        cents: int,
+        actor: str,
+        *,
+        return_id: str | None = None,
+        version: int | None = None,
+    ) -> None:
         """Somebody paid the shopper for an item that was accepted, of that return where one is named.
+
+        `version` is the return's.
 
         Raises `ReturnNotFound`, `MoveRefused`, or `RequestRejected` for more than its price.
         """
@@ -82,6 +95,8 @@ class People:
             line = change.line(line_id)
             if return_id is not None and line.return_id != return_id:
                 raise ReturnNotFound(return_id)
+            if version is not None:
+                unchanged("return", change.return_(line.return_id), version)
             state = line_moved(line.state, LineMove.PAY)
             if not 0 <= cents <= line.price_cents:
                 raise RequestRejected(f"{cents} cents are not between 0 and the price of {line.price_cents}.")

@@ -37,6 +37,7 @@ from inspection.returns.return_order import InspectionMove, InspectionState, Lin
 from inspection.sweeping import each
 from inspection.verdict.answer import KINDS, answer
 from inspection.verdict.before import NOTHING, Recalled, asks_a_person
+from inspection.verdict.decision import AskForPhoto
 from inspection.verdict.findings import View
 from inspection.verdict.inspection import Inspection
 
@@ -112,22 +113,25 @@ class Workflow:
         Raises `MoveRefused` where none is taken any more, `TooManyPhotos` or `PhotoErasedMeanwhile`.
         """
         with self.cases.change() as change:
-            _takes_photos(change, inspection_id)
+            case = _taking_photos(change, inspection_id)
             there = change.photos_of(inspection_id)
             if sha256 not in {photo.sha256 for photo in there}:
                 check_room(there)
+                change.set_case(case)  # another version: whoever read it before has not seen this photo
             return change.add_photo(inspection_id, sha256, size, view, since)
 
-    def remove_photo(self, inspection_id: str, position: int) -> None:
+    def remove_photo(self, inspection_id: str, position: int, *, version: int | None = None) -> None:
         """The shopper takes one back, before submitting.
 
         Raises `PhotoNotFound`, `MoveRefused`, or `PhotoLookedAt` where it was submitted before: what shows
         damage does not go because it was seen.
         """
         with self.cases.change() as change:
-            case = _takes_photos(change, inspection_id)
+            case = _taking_photos(change, inspection_id)
+            unchanged("inspection", case, version)
             _unseen(case, change.photos_of(inspection_id), position)
             change.remove_photo(inspection_id, position)
+            change.set_case(case)
 
     def submit(self, inspection_id: str, *, version: int | None = None) -> Case:
         """No more photos for now: the look begins with the commit.
@@ -227,10 +231,11 @@ class Workflow:
                 change.add_photo(case.id, photo.sha256, len(read()), photo.view, kept)
             self._keep(change, inspection, 1, tuple(compared))
 
-    def withdraw(self, inspection_id: str, actor: str) -> Case:
+    def withdraw(self, inspection_id: str, actor: str, *, version: int | None = None) -> Case:
         """The shopper keeps the item: nothing more is decided about it. Raises `MoveRefused`."""
         with self.cases.change() as change:
             case = change.case(inspection_id)
+            unchanged("inspection", case, version)
             moved(case.state, InspectionMove.WITHDRAW)
             if case.line_id is not None:
                 line = change.line(case.line_id)
@@ -292,7 +297,8 @@ class Workflow:
         if recalled.unchecked:
             told["before_unchecked"] = list(recalled.unchecked)
         grade = grading.value if grading is not None and kind == "accept" else None
-        case = decided(change, case, Taken(kind, SOFTWARE, told, grade), self.terms)
+        view = inspection.decision.view if isinstance(inspection.decision, AskForPhoto) else None
+        case = decided(change, case, Taken(kind, SOFTWARE, told, grade, view=view), self.terms)
         if kind == "review":
             open_review(change, case, "doubt", terms=self.terms, urgency=_urgency(case, inspection))
 
@@ -311,7 +317,7 @@ def _awaits(case: Case, turn: int) -> bool:
     return case.state is InspectionState.SUBMITTED and case.turn == turn
 
 
-def _takes_photos(change: Change, inspection_id: str) -> Case:
+def _taking_photos(change: Change, inspection_id: str) -> Case:
     """Raises `MoveRefused` where photos don't come and go any more."""
     case = change.case(inspection_id)
     moved(case.state, InspectionMove.SUBMIT)

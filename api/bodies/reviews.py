@@ -1,13 +1,13 @@
 """Reviews, and a person's verdict."""
 
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from api.bodies.ids import Id
 from api.bodies.returns import In
-from api.schemas import GradeName
+from api.schemas import GradeName, Sha256
 from inspection.returns.case import ReviewCase
 from inspection.returns.verdict import Verdict, VerdictKind
 from inspection.verdict.findings import View
@@ -43,8 +43,26 @@ class VerdictIn(In):
         return Verdict(kind=self.kind, reason=self.reason, grade=grade, view=self.view)
 
 
-class ReviewOut(BaseModel):
-    """One inspection waiting for a person."""
+class EarlierOut(BaseModel):
+    """An inspection that the photo came with before; `shown` is null where it was taken back."""
+
+    inspection_id: Id
+    return_id: Id | None
+    shown: str | None
+
+
+class CameBeforeOut(BaseModel):
+    """A photo that came with another return. There are innocent reasons: look at both."""
+
+    position: int = Field(description="Of the photo, in this inspection.", examples=[1])
+    shown: str
+    sha256: Sha256 = Field(description="Of the earlier photo.")
+    kind: Literal["same_file", "same_picture", "crop"]
+    earlier: list[EarlierOut]
+
+
+class QueuedReviewOut(BaseModel):
+    """One inspection waiting for a person, as the queue tells it."""
 
     id: Id
     inspection_id: Id
@@ -59,11 +77,26 @@ class ReviewOut(BaseModel):
     version: int = Field(examples=[1])
 
     @classmethod
-    def of(cls, review: ReviewCase) -> "ReviewOut":
+    def queued(cls, review: ReviewCase) -> "QueuedReviewOut":
         """From what is kept."""
-        return cls(
-            id=review.id, inspection_id=review.inspection_id, turn=review.turn, why=review.why,
-            opened_at=review.opened_at, due_at=review.due_at, urgency=review.urgency,
-            claimed_by=review.claimed_by, claimed_until=review.claimed_until, closed_at=review.closed_at,
-            version=review.version,
-        )  # fmt: skip
+        return cls(**_told(review))
+
+
+class ReviewOut(QueuedReviewOut):
+    """One inspection waiting for a person, with what a person alone can judge."""
+
+    came_before: list[CameBeforeOut] = Field(description="Photos that came with other returns.")
+
+    @classmethod
+    def of(cls, review: ReviewCase, came_before: list[CameBeforeOut]) -> "ReviewOut":
+        """From what is kept."""
+        return cls(**_told(review), came_before=came_before)
+
+
+def _told(review: ReviewCase) -> dict[str, Any]:
+    return {
+        "id": review.id, "inspection_id": review.inspection_id, "turn": review.turn, "why": review.why,
+        "opened_at": review.opened_at, "due_at": review.due_at, "urgency": review.urgency,
+        "claimed_by": review.claimed_by, "claimed_until": review.claimed_until,
+        "closed_at": review.closed_at, "version": review.version,
+    }  # fmt: skip

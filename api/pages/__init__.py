@@ -10,9 +10,12 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from api.access.csrf import form_query
+from api.bodies.inspections import InspectionOut
 from api.pages.files import address
+from api.pages.shopper_words import stands
 from inspection import report
 from inspection.report import words
+from inspection.returns.case import Return
 from inspection.verdict.answer import KINDS
 from inspection.verdict.inspection import Inspection
 
@@ -51,6 +54,11 @@ def inspection_page(request: Request, inspection: Inspection, erased: Collection
     }
     body = report.fragment(inspection, pictures)
     return _page("inspection.html", 200, title=words.headline(inspection.decision), body=body)
+
+
+def return_page(request: Request, made: Return, latest: Mapping[str, InspectionOut]) -> Response:
+    """For the shopper: how each item stands; `latest` is by item."""
+    return _page("return.html", 200, made=made, latest=latest, stands=stands)
 
 
 def problem_page(request: Request, problem: Mapping[str, Any], headers: Mapping[str, str]) -> Response:

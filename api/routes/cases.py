@@ -1,32 +1,32 @@
 """Inspections step by step: opened, photographed, submitted, decided, appealed."""
 
-from typing import Annotated, Any
+from collections.abc import Callable
+from typing import Annotated
 
-from fastapi import APIRouter, Depends, Header, Path, Query, Request, Response
+from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
 from api.access.callers import Caller, Role, allow
 from api.bodies.ids import UUID, PathId
-from api.bodies.inspections import AppealIn, EntryOut, InspectionIn, InspectionOut
+from api.bodies.inspections import AppealIn, EntryOut, InspectionIn, InspectionOut, ListedInspectionOut
 from api.bodies.pages import Cursor, Limit, Page, cut
 from api.deps import Desk, DeskDep
-from api.documented import PROBLEMS
-from api.etags import version_of
-from api.once import Idempotent, made_id, once
+from api.documented import refuses
+from api.etags import ActDep, Versioned, tagged
+from api.once import made_id, once
+from api.said import said
 from inspection.errors import Forbidden, InspectionNotFound, PhotoNotFound
-from inspection.returns.case import Case
 from inspection.returns.return_order import InspectionState
 from inspection.verdict.answer import answer
 
-router = APIRouter(prefix="/v1/inspections", tags=["inspections"], route_class=Idempotent, responses=PROBLEMS)
+router = APIRouter(prefix="/v1/inspections", tags=["inspections"], route_class=Versioned)
 
 _STAFF = (Role.SERVICE, Role.ADMINISTRATOR, Role.INSPECTOR)
 Staff = Annotated[Caller, Depends(allow(*_STAFF, scope="inspections"))]
 Whoever = Annotated[Caller, Depends(allow(*_STAFF, Role.SHOPPER, scope="inspections"))]
 Position = Annotated[int, Path(ge=1, le=100_000)]
-IfMatch = Annotated[str | None, Header(alias="If-Match", description="The ETag that was read.")]
 
 
-@router.post("", summary="Open an inspection", status_code=201)
+@router.post("", summary="Open an inspection", status_code=201, responses=refuses(404))
 def open_inspection(
     body: InspectionIn, request: Request, response: Response, desk: DeskDep, caller: Whoever
 ) -> InspectionOut:
@@ -37,7 +37,7 @@ def open_inspection(
     id_ = made_id(request) or product.terms.new_id()
     once(request, lambda: product.workflow.open(line_id=body.line_id, price_cents=body.price_cents, id_=id_))
     response.headers["Location"] = f"/v1/inspections/{id_}"
-    return _told(desk, id_, response)
+    return told(desk, caller, id_, response)
 
 
 @router.get("", summary="List inspections")
@@ -48,62 +48,56 @@ def list_inspections(
     limit: Limit = 50,
     state: InspectionState | None = None,
     return_id: Annotated[str | None, Query(pattern=UUID)] = None,
-) -> Page[InspectionOut]:
-    """The newest first, without their answers; a shopper sees those of the own return."""
+) -> Page[ListedInspectionOut]:
+    """The newest first, without photos and answers; a shopper sees those of the own return."""
     of_return = caller.return_id if caller.role is Role.SHOPPER else return_id
     found = desk.product.lists.inspections(after=cursor, limit=limit + 1, state=state, of_return=of_return)
     page, following = cut(found, limit, lambda one: one.id)
-    return Page(items=[InspectionOut.of(case, ()) for case in page], next=following)
+    return Page(items=[ListedInspectionOut.listed(case) for case in page], next=following)
 
 
 @router.get("/{inspection_id}", summary="Read an inspection")
 def read_inspection(
     inspection_id: PathId, response: Response, desk: DeskDep, caller: Whoever
 ) -> InspectionOut:
-    """How it stands, and what was said at the latest turn."""
+    """How it stands, and what was said at the latest turn. A shopper reads it without the answer."""
     _may(desk, caller, inspection_id)
-    return _told(desk, inspection_id, response)
+    return told(desk, caller, inspection_id, response)
 
 
 @router.post("/{inspection_id}/submit", summary="Submit it")
-def submit(
-    inspection_id: PathId,
-    request: Request,
-    response: Response,
-    desk: DeskDep,
-    caller: Whoever,
-    if_match: IfMatch = None,
-) -> InspectionOut:
+def submit(inspection_id: PathId, act: ActDep, desk: DeskDep, caller: Whoever) -> InspectionOut:
     """No more photos for now: the model looks at it soon, and `inspection.decided` says so."""
     _may(desk, caller, inspection_id)
-    version = version_of(if_match)
-    once(request, lambda: desk.product.workflow.submit(inspection_id, version=version))
-    return _told(desk, inspection_id, response)
+    workflow = desk.product.workflow
+    act.on(_standing(desk, inspection_id), lambda version: workflow.submit(inspection_id, version=version))
+    return told(desk, caller, inspection_id, act.response)
 
 
 @router.post("/{inspection_id}/withdraw", summary="Withdraw it")
-def withdraw(
-    inspection_id: PathId, request: Request, response: Response, desk: DeskDep, caller: Whoever
-) -> InspectionOut:
+def withdraw(inspection_id: PathId, act: ActDep, desk: DeskDep, caller: Whoever) -> InspectionOut:
     """The shopper keeps the item."""
     _may(desk, caller, inspection_id)
-    once(request, lambda: desk.product.workflow.withdraw(inspection_id, caller.id))
-    return _told(desk, inspection_id, response)
+    workflow = desk.product.workflow
+    act.on(
+        _standing(desk, inspection_id),
+        lambda version: workflow.withdraw(inspection_id, caller.id, version=version),
+    )
+    return told(desk, caller, inspection_id, act.response)
 
 
 @router.post("/{inspection_id}/appeal", summary="Appeal")
 def appeal(
-    inspection_id: PathId,
-    body: AppealIn,
-    request: Request,
-    response: Response,
-    desk: DeskDep,
-    caller: Whoever,
+    inspection_id: PathId, body: AppealIn, act: ActDep, desk: DeskDep, caller: Whoever
 ) -> InspectionOut:
     """Against a decision, before anything was paid: another person looks at it."""
     _may(desk, caller, inspection_id)
-    once(request, lambda: desk.product.people.appeal(inspection_id, body.why, caller.id))
-    return _told(desk, inspection_id, response)
+    people = desk.product.people
+    act.on(
+        _standing(desk, inspection_id),
+        lambda version: people.appeal(inspection_id, body.why, caller.id, version=version),
+    )
+    return told(desk, caller, inspection_id, act.response)
 
 
 @router.get(
@@ -119,17 +113,27 @@ def see_photo(inspection_id: PathId, position: Position, desk: DeskDep, caller: 
     for photo in photos:
         if photo.position == position:
             shown = desk.product.photos.shown(photo.sha256)
-            return Response(
-                shown, media_type="image/jpeg", headers={"Cache-Control": "private, max-age=3600"}
-            )
+            headers = {"Cache-Control": "private, max-age=3600", "ETag": f'"{photo.sha256}"'}
+            return Response(shown, media_type="image/jpeg", headers=headers)
     raise PhotoNotFound(str(position))
 
 
-@router.delete("/{inspection_id}/photos/{position}", summary="Take a photo back", status_code=204)
-def remove_photo(inspection_id: PathId, position: Position, desk: DeskDep, caller: Whoever) -> None:
+@router.delete(
+    "/{inspection_id}/photos/{position}",
+    summary="Take a photo back",
+    status_code=204,
+    responses=refuses(409),
+)
+def remove_photo(
+    inspection_id: PathId, position: Position, act: ActDep, desk: DeskDep, caller: Whoever
+) -> None:
     """Before it is submitted."""
     _may(desk, caller, inspection_id)
-    desk.product.workflow.remove_photo(inspection_id, position)
+    workflow = desk.product.workflow
+    act.on(
+        _standing(desk, inspection_id),
+        lambda version: workflow.remove_photo(inspection_id, position, version=version),
+    )
 
 
 @router.get("/{inspection_id}/record", summary="Read its record")
@@ -139,17 +143,21 @@ def read_record(inspection_id: PathId, desk: DeskDep, caller: Staff) -> list[Ent
     return [EntryOut.of(entry) for entry in desk.product.cases.entries(inspection_id)]
 
 
-def _told(desk: Desk, inspection_id: str, response: Response) -> InspectionOut:
+def told(desk: Desk, caller: Caller, inspection_id: str, response: Response) -> InspectionOut:
+    """As this caller may read it: numbers, the model and its doubts are for those who work here."""
     case, photos = desk.product.lists.inspection(inspection_id)
-    response.headers["ETag"] = f'"{case.version}"'
-    return InspectionOut.of(case, photos, _said(desk, case))
-
-
-def _said(desk: Desk, case: Case) -> dict[str, Any] | None:
+    tagged(response, case.version)
+    spoken = said(desk.product.cases.entries(inspection_id))
     try:
-        return answer(desk.product.cases.get(case.id))
+        look = desk.product.cases.get(inspection_id)
     except InspectionNotFound:  # not looked at yet
-        return None
+        return InspectionOut.of(case, photos, said=spoken)
+    shopper = caller.role is Role.SHOPPER
+    return InspectionOut.of(case, photos, said=spoken, look=look, answer=None if shopper else answer(look))
+
+
+def _standing(desk: Desk, inspection_id: str) -> Callable[[], int]:
+    return lambda: desk.product.lists.inspection(inspection_id)[0].version
 
 
 def _may(desk: Desk, caller: Caller, inspection_id: str) -> None:

@@ -1,13 +1,13 @@
 """Photos in, decision out, no photo kept: for other systems."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Depends
 from fastapi.responses import JSONResponse
 
 from api.access.callers import Caller, Role, allow
 from api.deps import DeskDep, FormDep
-from api.documented import PROBLEMS
+from api.documented import BYTES, form
 from api.once import Idempotent
 from api.schemas import AnswerOut
 from inspection.verdict.answer import answer
@@ -15,56 +15,49 @@ from inspection.verdict.findings import View
 
 router = APIRouter(prefix="/v1", tags=["classify"], route_class=Idempotent)
 
-_FILES = {"type": "array", "items": {"type": "string", "contentMediaType": "application/octet-stream"}}
+_FILES = {"type": "array", "maxItems": 20, "items": BYTES}
 
-FORM: dict[str, Any] = {
-    "requestBody": {
-        "required": True,
-        "content": {
-            "multipart/form-data": {
-                "schema": {
-                    "type": "object",
-                    "required": ["photos"],
-                    "additionalProperties": False,
-                    "properties": {
-                        "photos": {
-                            **_FILES,
-                            "minItems": 1,
-                            "maxItems": 20,
-                            "description": "The item, one file a photo: JPEG, PNG, WebP, HEIC or AVIF, "
-                            "as the camera took it. File names mean nothing.",
-                        },
-                        "references": {
-                            **_FILES,
-                            "maxItems": 20,
-                            "description": "The same item undamaged: catalogue, dispatch photo. "
-                            "They sharpen damage and make identity possible.",
-                        },
-                        "views": {
-                            "type": "array",
-                            "maxItems": 20,
-                            "items": {"type": "string", "enum": ["", *View]},
-                            "description": "What each photo shows, in the order of the photos; "
-                            "empty, or left out at the end, where it is not known.",
-                        },
-                        "asked": {
-                            "type": "integer",
-                            "minimum": 0,
-                            "default": 0,
-                            "description": "Photos of this item that were already asked for: "
-                            "after a few, a person decides instead.",
-                        },
-                        "price_cents": {
-                            "type": "integer",
-                            "minimum": 0,
-                            "description": "What was paid, in cents; the policy's assumption where absent.",
-                        },
-                    },
-                }
-            }
+FORM = form(
+    {
+        "photos": {
+            **_FILES,
+            "minItems": 1,
+            "description": "The item, one file a photo: JPEG, PNG, WebP, HEIC or AVIF, "
+            "as the camera took it. File names mean nothing.",
         },
-    }
-}
+        "references": {
+            **_FILES,
+            "description": "The same item undamaged: catalogue, dispatch photo. "
+            "They sharpen damage and make identity possible.",
+        },
+        "views": {
+            "type": "array",
+            "maxItems": 20,
+            "items": {"type": "string", "enum": ["", *View]},
+            "description": "What each photo shows, in the order of the photos; "
+            "empty, or left out at the end, where it is not known.",
+        },
+        "asked": {
+            "type": "integer",
+            "minimum": 0,
+            "default": 0,
+            "description": "Photos of this item that were already asked for: "
+            "after a few, a person decides instead.",
+        },
+        "price_cents": {
+            "type": "integer",
+            "minimum": 0,
+            "description": "What was paid, in cents; the policy's assumption where absent.",
+        },
+    },
+    required="photos",
+    example={
+        "photos": ["the bytes of front.jpg", "the bytes of back.jpg"],
+        "references": ["the bytes of catalogue.jpg"],
+        "views": ["front", "back"],
+        "price_cents": 4990,
+    },
+)
 
 System = Annotated[Caller, Depends(allow(Role.SERVICE, Role.INSPECTOR, Role.SCIENTIST, scope="classify"))]
 
@@ -73,7 +66,7 @@ System = Annotated[Caller, Depends(allow(Role.SERVICE, Role.INSPECTOR, Role.SCIE
     "/classify",
     summary="Inspect one item",
     response_class=JSONResponse,
-    responses={200: {"model": AnswerOut, "description": "The decision, with its reasons."}, **PROBLEMS},
+    responses={200: {"model": AnswerOut, "description": "The decision, with its reasons."}},
     openapi_extra=FORM,
 )
 async def classify(caller: System, form: FormDep, desk: DeskDep) -> JSONResponse:

@@ -7,68 +7,17 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request, Response
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from api.access.access import Access
 from api.access.callers import Caller, Role, allow
-from api.documented import PROBLEMS
+from api.bodies.access import KeyIn, KeyOut, KeysOut, NewKeyOut, RotateIn
 from api.once import Idempotent, made_id, once
-from inspection.access.keys import OVERLAP, ApiKey, KeyMadeBefore, KeyNotFound, Scope, new_key
+from inspection.access.keys import ApiKey, KeyMadeBefore, KeyNotFound, new_key
 from inspection.wiring import new_id
 
-LONGEST_OVERLAP_HOURS = 24 * 30
-OVERLAP_HOURS = OVERLAP.total_seconds() / 3600
-
-router = APIRouter(tags=["access"], route_class=Idempotent, responses=PROBLEMS)
+router = APIRouter(tags=["access"], route_class=Idempotent)
 
 Administrator = Annotated[Caller, Depends(allow(Role.ADMINISTRATOR, Role.SERVICE, scope="admin"))]
-
-
-class KeyIn(BaseModel):
-    """What a new key is for."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    name: str = Field(min_length=1, max_length=200, examples=["Order system"])
-    scopes: list[Scope] = Field(min_length=1, examples=[["returns", "inspections"]])
-    expires_at: AwareDatetime | None = Field(default=None, description="Unset: it holds until revoked.")
-
-
-class RotateIn(BaseModel):
-    """How long the old key holds beside the new one."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    overlap_hours: float = Field(default=OVERLAP_HOURS, ge=0, le=LONGEST_OVERLAP_HOURS, allow_inf_nan=False)
-
-
-class KeyOut(BaseModel):
-    """What may be known of a key."""
-
-    id: str
-    name: str
-    scopes: list[Scope]
-    created_at: datetime
-    expires_at: datetime | None
-    revoked_at: datetime | None
-    last_used_at: datetime | None = Field(description="To the minute.")
-
-    @classmethod
-    def of(cls, key: ApiKey) -> "KeyOut":
-        """Without the hash of its secret."""
-        return cls(**{name: getattr(key, name) for name in KeyOut.model_fields})
-
-
-class NewKeyOut(KeyOut):
-    """A key as it is made: its text is shown this once."""
-
-    key: str = Field(description="Send it as `Authorization: Bearer …`.", examples=["isk_0193…_5f2a…"])
-
-
-class KeysOut(BaseModel):
-    """All there ever were, the newest first."""
-
-    items: list[KeyOut]
 
 
 @router.get("/v1/keys", summary="List keys")

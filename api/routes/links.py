@@ -1,44 +1,25 @@
 """Links for shoppers: each is for one return, and leads to it."""
 
-from datetime import datetime
 from functools import partial
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
-from pydantic import BaseModel, ConfigDict, Field
 
 from api.access.access import Access
 from api.access.callers import Caller, Role, allow
 from api.access.cookies import is_plain
-from api.bodies.ids import Id
+from api.bodies.access import LinkIn, LinkOut
 from api.deps import Desk, DeskDep
-from api.documented import PROBLEMS
+from api.documented import refuses
 from api.once import Idempotent, begun_at, once
 from inspection.errors import SettingUnusable
 
-router = APIRouter(tags=["access"], route_class=Idempotent, responses=PROBLEMS)
+router = APIRouter(tags=["access"], route_class=Idempotent)
 
 Sender = Annotated[Caller, Depends(allow(Role.ADMINISTRATOR, Role.SERVICE, scope="returns"))]
 
 
-class LinkIn(BaseModel):
-    """For which return, and for how long."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    return_id: Id
-    hours: float = Field(default=14 * 24, ge=1 / 60, le=60 * 24, allow_inf_nan=False)
-
-
-class LinkOut(BaseModel):
-    """A shopper's link. It cannot be taken back: it holds until it expires."""
-
-    url: str = Field(description="For the shopper.", examples=["https://returns.example.com/r/isl1_…"])
-    token: str = Field(description="The same as a Bearer token, for an app.")
-    expires_at: datetime
-
-
-@router.post("/v1/links", summary="Make a shopper's link", status_code=201)
+@router.post("/v1/links", summary="Make a shopper's link", status_code=201, responses=refuses(404))
 def link(request: Request, response: Response, desk: DeskDep, caller: Sender, wanted: LinkIn) -> LinkOut:
     """Nothing is kept of it: asked for again, there is another one just as good.
 

@@ -3,13 +3,12 @@
 from fastapi import APIRouter, Request
 
 from api.bodies.inspections import PhotoOut
-from api.documented import PROBLEMS
 from api.intake import IntakeDep
 from api.once import Idempotent
 from api.one_photo import ONE_PHOTO_FORM
 from api.theirs import InspectionId, Sender
 
-router = APIRouter(prefix="/v1", tags=["uploads"], route_class=Idempotent, responses=PROBLEMS)
+router = APIRouter(prefix="/v1", tags=["uploads"], route_class=Idempotent)
 
 
 @router.post(

@@ -10,11 +10,12 @@ from api.bodies.ids import PathId
 from api.bodies.pages import Cursor, Limit, Page, cut
 from api.bodies.references import ReferenceOut
 from api.deps import DeskDep, FormDep
-from api.documented import PHOTOS_FORM, PROBLEMS
+from api.documented import PHOTOS_FORM
 from api.once import Idempotent
+from inspection.errors import NoPhotos
 from inspection.ports import Source
 
-router = APIRouter(prefix="/v1/references", tags=["references"], route_class=Idempotent, responses=PROBLEMS)
+router = APIRouter(prefix="/v1/references", tags=["references"], route_class=Idempotent)
 
 Shop = Annotated[Caller, Depends(allow(Role.SERVICE, Role.SCIENTIST, scope="references"))]
 Sku = Annotated[str, Query(min_length=1, max_length=200, pattern=r"^[^\x00]*$", examples=["cup-1"])]
@@ -25,6 +26,8 @@ async def add_references(
     sku: Sku, desk: DeskDep, caller: Shop, form: FormDep, source: Source = "catalogue"
 ) -> list[ReferenceOut]:
     """1 to 20 photos in the field `photos`; one that is there already is not added again."""
+    if not form.photos:
+        raise NoPhotos
     reads = [photo.read for photo in form.photos]
     made = await run_in_threadpool(desk.product.catalogue.add, sku, source, reads)
     return [ReferenceOut.of(one) for one in made]

@@ -10,10 +10,10 @@ from api.bodies.ids import PathId
 from api.bodies.pages import Cursor, Limit, Page, cut
 from api.bodies.returns import PaymentIn, ReturnIn, ReturnOut
 from api.deps import DeskDep
-from api.documented import PROBLEMS
-from api.once import Idempotent, made_id, once
+from api.etags import ActDep, Versioned, tagged
+from api.once import made_id, once
 
-router = APIRouter(prefix="/v1/returns", tags=["returns"], route_class=Idempotent, responses=PROBLEMS)
+router = APIRouter(prefix="/v1/returns", tags=["returns"], route_class=Versioned)
 
 Shop = Annotated[Caller, Depends(allow(Role.SERVICE, Role.ADMINISTRATOR, scope="returns"))]
 Whoever = Annotated[
@@ -31,7 +31,7 @@ def request_return(
     once(request, lambda: product.workflow.request_return(body.made(id_, datetime.now(UTC))))
     made = ReturnOut.of(product.lists.return_(id_))
     response.headers["Location"] = f"/v1/returns/{id_}"
-    response.headers["ETag"] = f'"{made.version}"'
+    tagged(response, made.version)
     return made
 
 
@@ -56,15 +56,20 @@ def read_return(return_id: PathId, response: Response, desk: DeskDep, caller: Wh
     """With its items, and where each stands."""
     caller.check_return(return_id)
     found = ReturnOut.of(desk.product.lists.return_(return_id))
-    response.headers["ETag"] = f'"{found.version}"'
+    tagged(response, found.version)
     return found
 
 
 @router.post("/{return_id}/lines/{line_id}/payment", summary="Note what was paid")
 def pay(
-    return_id: PathId, line_id: PathId, body: PaymentIn, request: Request, desk: DeskDep, caller: Shop
+    return_id: PathId, line_id: PathId, body: PaymentIn, act: ActDep, desk: DeskDep, caller: Shop
 ) -> ReturnOut:
-    """Only an item that was decided can be paid, once, and never more than its price."""
-    product = desk.product
-    once(request, lambda: product.people.pay(line_id, body.cents, caller.id, return_id=return_id))
-    return ReturnOut.of(product.lists.return_(return_id))
+    """Only an item that was accepted can be paid, once, and never more than its price."""
+    people, lists = desk.product.people, desk.product.lists
+    act.on(
+        lambda: lists.return_(return_id).version,
+        lambda version: people.pay(line_id, body.cents, caller.id, return_id=return_id, version=version),
+    )
+    paid = ReturnOut.of(lists.return_(return_id))
+    tagged(act.response, paid.version)
+    return paid

@@ -10,7 +10,6 @@ from typing import Annotated
 from anyio import to_thread
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
-from pydantic import BaseModel, Field
 
 from api.access.access import Access
 from api.access.callers import Caller, NotKnown, Role, the_caller
@@ -19,12 +18,13 @@ from api.access.csrf import check_form, check_sender
 from api.access.few import at_issuer
 from api.access.local import asked_host
 from api.access.oidc import MOST_SECONDS, LoginRefused, Logins
-from api.documented import PROBLEMS
+from api.bodies.access import WhoAmI
+from api.pages import wants_page
 from inspection.errors import NotFound, SettingUnusable, SetupProblem
 
 CALLBACK = "/session/callback"
-SHOPPER_PAGE = "/v1/returns/{return_id}"
-"""Where an opened link leads."""
+SHOPPER_PAGE, SHOPPER_ANSWER = "/returns/{return_id}", "/v1/returns/{return_id}"
+"""Where an opened link leads: a browser, and a program."""
 
 _OUR_PAGE = re.compile(r"/(?![/\\])[\x21-\x5b\x5d-\x7e]*")
 _LONGEST_PAGE = 500
@@ -40,18 +40,7 @@ class NoLogin(NotFound):
         super().__init__("Nobody signs in here: no issuer was set up.")
 
 
-class WhoAmI(BaseModel):
-    """Who the service takes the caller for."""
-
-    id: str = Field(description="As the record names this caller.", examples=["person:248289761001"])
-    role: Role
-    name: str | None = Field(description="What the issuer calls a person.", examples=["Jane Doe"])
-    return_id: str | None = Field(description="The one return a shopper's link is for.")
-    scopes: list[str] = Field(description="What an API key may be used for.", examples=[["returns"]])
-    csrf: str | None = Field(description="What this browser's plain forms send along, as `?csrf=`.")
-
-
-@router.get("/v1/session", tags=["access"], summary="Who am I?", responses=PROBLEMS)
+@router.get("/v1/session", tags=["access"], summary="Who am I?")
 def who_am_i(request: Request, caller: Annotated[Caller, Depends(the_caller)]) -> WhoAmI:
     """Whom the credentials of this request are for, and what they may be used for."""
     access = _access(request)
@@ -122,8 +111,9 @@ def open_link(token: str, request: Request) -> Response:
         raise NotKnown
     return_id, until = read
     left = max(1, int((until - now).total_seconds()))
+    leads_to = SHOPPER_PAGE if wants_page(request) else SHOPPER_ANSWER
     return _to(
-        SHOPPER_PAGE.format(return_id=return_id),
+        leads_to.format(return_id=return_id),
         set_cookie(LINK, token, plain=_is_plain(request), seconds=left),
     )
 

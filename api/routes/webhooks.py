@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Header, Request, Response
+from fastapi import APIRouter, Depends, Request, Response
 
 from api.access.callers import Caller, Role, allow
 from api.bodies.pages import Cursor, Limit, Page
@@ -18,18 +18,14 @@ from api.bodies.webhooks import (
     cursor_of,
     moment_of,
 )
-from api.documented import PROBLEMS
-from api.etags import version_of
-from api.once import Idempotent, made_id, once
+from api.etags import IfMatch, Versioned, tagged, version_of
+from api.once import made_id, once
 from inspection.webhooks.endpoint import DeliveryState, Webhook
 from inspection.webhooks.webhooks import Webhooks
 
-router = APIRouter(prefix="/v1/webhooks", tags=["webhooks"], route_class=Idempotent, responses=PROBLEMS)
+router = APIRouter(prefix="/v1/webhooks", tags=["webhooks"], route_class=Versioned)
 
 Owner = Annotated[Caller, Depends(allow(Role.SERVICE, Role.ADMINISTRATOR, scope="webhooks"))]
-IfMatch = Annotated[
-    str | None, Header(description="The ETag that was read; another one there by now is a 412.")
-]
 
 
 def listening(request: Request) -> Webhooks:
@@ -79,7 +75,7 @@ def change(
     if_match: IfMatch = None,
 ) -> WebhookOut:
     """Its address, its types or both. Attempts that are still to come go to the new address."""
-    version = version_of(if_match)
+    version = version_of(if_match, lambda: webhooks.kept.get(webhook_id).version)
     changed = webhooks.change(webhook_id, by=caller.id, url=body.url, types=body.types, version=version)
     return _tagged(response, changed)
 
@@ -87,7 +83,8 @@ def change(
 @router.delete("/{webhook_id}", summary="Remove a webhook", status_code=204)
 def remove(webhook_id: WebhookId, webhooks: WebhooksDep, caller: Owner, if_match: IfMatch = None) -> None:
     """It is told nothing any more, not even what is under way."""
-    webhooks.kept.remove(webhook_id, by=caller.id, version=version_of(if_match))
+    version = version_of(if_match, lambda: webhooks.kept.get(webhook_id).version)
+    webhooks.kept.remove(webhook_id, by=caller.id, version=version)
 
 
 @router.post("/{webhook_id}/rotate", summary="Make a new secret")
@@ -100,7 +97,7 @@ def rotate(
     if_match: IfMatch = None,
 ) -> SecretOut:
     """Shown this once. For 24 hours each event carries a signature of the old secret, too."""
-    version = version_of(if_match)
+    version = version_of(if_match, lambda: webhooks.kept.get(webhook_id).version)
     made = once(request, lambda: webhooks.kept.rotate(webhook_id, by=caller.id, version=version))
     return _with_secret(response, made or webhooks.kept.get(webhook_id), webhooks)
 
@@ -145,11 +142,11 @@ def test(webhook_id: WebhookId, request: Request, webhooks: WebhooksDep, caller:
 
 
 def _tagged(response: Response, webhook: Webhook) -> WebhookOut:
-    response.headers["ETag"] = f'"{webhook.version}"'
+    tagged(response, webhook.version)
     return WebhookOut.of(webhook)
 
 
 def _with_secret(response: Response, webhook: Webhook, webhooks: Webhooks) -> SecretOut:
-    response.headers["ETag"] = f'"{webhook.version}"'
+    tagged(response, webhook.version)
     response.headers["Cache-Control"] = "no-store"
     return SecretOut.shown(webhook, webhooks.secret_of(webhook))

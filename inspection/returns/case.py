@@ -58,7 +58,7 @@ class Case:
     """One inspection as it stands: how often it was submitted, what was decided last.
 
     `decision` is `accept`, `ask_for_photo`, `review` or `refuse`; a photo asked for leaves it open. `said` is
-    what the person who decided last wrote for the shopper, `asked_view` what they want to see.
+    what the person who decided last wrote for the shopper, `asked_view` what should be photographed.
     """
 
     id: str

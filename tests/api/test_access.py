@@ -129,6 +129,15 @@ def test_an_opened_link_leads_to_the_return(client, requested, link_of):
         assert token not in str(answer.url)
 
 
+def test_an_opened_link_leads_a_browser_to_a_page(client, requested, link_of):
+    token = link_of(requested["id"])["token"]
+    with httpx.Client(base_url=client.base_url, headers={"Accept": "text/html,*/*;q=0.8"}) as browser:
+        answer = browser.get(f"/r/{token}", follow_redirects=True)
+        assert answer.status_code == 200
+        assert answer.url.path == f"/returns/{requested['id']}"
+        assert "A cup" in answer.text
+
+
 def test_a_link_to_no_return_is_not_made(client, order_system):
     for return_id, status in ((new_id(), 404), ("x", 422), ("", 422)):
         answer = client.post("/v1/links", json={"return_id": return_id}, headers=order_system)

@@ -1,80 +1,11 @@
 """The way of a return over HTTP: requested, photographed, judged, appealed, paid; on each database."""
 
-import hashlib
-import time
 import uuid
 from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 import pytest
-from callers import come_in_as
-from servers import running
-
-from api.access.callers import Caller, Role
-from api.app import create_app
-
-SHOP = Caller("key:shop", Role.SERVICE, scopes=frozenset({"admin"}))
-ADA = Caller("person:ada", Role.INSPECTOR)
-BEN = Caller("person:ben", Role.INSPECTOR)
-
-
-@pytest.fixture
-def app(product):
-    return create_app(product, works=True)
-
-
-@pytest.fixture
-def client(app):
-    """As the shop; `client.be(ADA)` is somebody else from then on."""
-    with running(app) as address, httpx.Client(base_url=address, timeout=30) as client:
-        client.be = lambda caller: come_in_as(app, caller)
-        client.be(SHOP)
-        until = time.monotonic() + 30
-        while client.get("/readyz").status_code != 200:
-            assert time.monotonic() < until, client.get("/readyz").text
-            time.sleep(0.05)
-        yield client
-
-
-@pytest.fixture
-def requested(client):
-    lines = [{"title": "A cup", "sku": "cup-1", "price_cents": 4000}, {"title": "A hat", "price_cents": 900}]
-    answer = client.post("/v1/returns", json={"reference": "R-1", "currency": "EUR", "lines": lines})
-    assert answer.status_code == 201, answer.text
-    return answer.json()
-
-
-@pytest.fixture
-def decided(client, app, requested, coffee_jpeg):
-    """The first item's inspection, looked at."""
-    return looked_at(client, app, requested["lines"][0]["id"], coffee_jpeg)
-
-
-def looked_at(client, app, line_id, encoded):
-    opened = client.post("/v1/inspections", json={"line_id": line_id}).json()
-    add(app, opened["id"], encoded)
-    assert client.post(f"/v1/inspections/{opened['id']}/submit").status_code == 200
-    return wait(client, opened["id"])
-
-
-def add(app, inspection_id, encoded):
-    product = app.state.desk.product
-    sha256 = hashlib.sha256(encoded).hexdigest()
-    product.photos.put_original(sha256, encoded)
-    product.workflow.add_photo(inspection_id, sha256, len(encoded))
-
-
-def wait(client, inspection_id):
-    until = time.monotonic() + 20
-    while (said := client.get(f"/v1/inspections/{inspection_id}").json())["state"] == "submitted":
-        assert time.monotonic() < until
-        time.sleep(0.05)
-    return said
-
-
-def review_of(client, inspection_id):
-    (review,) = [r for r in client.get("/v1/reviews").json()["items"] if r["inspection_id"] == inspection_id]
-    return review
+from casework.steps import ADA, BEN, SHOP, add, looked_at, review_of, shopper_of, wait
 
 
 def test_a_return_goes_all_its_way(client, requested, decided):
@@ -229,7 +160,7 @@ def test_a_shoppers_link_opens_one_return_and_no_other(client, requested):
     other = client.post("/v1/returns", json=body).json()
     of_other = client.post("/v1/inspections", json={"line_id": other["lines"][0]["id"]}).json()
     alone = client.post("/v1/inspections", json={"price_cents": 5}).json()
-    client.be(Caller(f"link:{requested['id']}", Role.SHOPPER, return_id=requested["id"]))
+    client.be(shopper_of(requested["id"]))
     assert client.get(f"/v1/returns/{requested['id']}").status_code == 200
     assert client.get(f"/v1/returns/{other['id']}").status_code == 403
     assert client.get("/v1/returns").status_code == 403

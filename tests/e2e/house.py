@@ -17,8 +17,8 @@ import httpx
 from e2e.postgres import Postgres
 
 SERVE = (
-    "import sys; from datetime import timedelta; from inspection.store import idempotency; "
-    "idempotency.LOCKED_FOR = timedelta(seconds=float(sys.argv[2])); "
+    "import sys; from datetime import timedelta; from api import once; "
+    "once._HELD_FOR = timedelta(seconds=float(sys.argv[2])); "
     "from inspection.commands.serve import run; run(demo=False, host='127.0.0.1', port=int(sys.argv[1]))"
 )
 WORK = "from inspection.commands.worker import run; run()"
