@@ -20,7 +20,7 @@ from typing import Any
 from inspection.deciding import SOFTWARE, Taken, Terms, decided, open_review, unchanged
 from inspection.errors import InspectionError, NoPhotos, Overloaded, PhotoRejected, TooManyPhotos
 from inspection.look import MOST_PHOTOS, Looked, Looker, SentPhoto
-from inspection.ports import Cases, Change, Gate, Job, KeptLook, Memory, PhotoStore
+from inspection.ports import Cases, Change, Gate, Job, KeptLook, Memory, Outcome, PhotoStore, Tried
 from inspection.returns.case import Case, CasePhoto, Return
 from inspection.returns.return_order import InspectionMove, InspectionState, LineMove, line_moved, moved
 from inspection.sweeping import each
@@ -110,26 +110,28 @@ class Workflow:
             change.later(Job.LOOK, case.id, case.turn, 1)
         return replace(case, version=case.version + 1)
 
-    def look(self, inspection_id: str, turn: int, attempt: int) -> None:
+    def look(self, inspection_id: str, turn: int, attempt: int) -> Tried:
         """The job: read the photos, decide, and keep both."""
         with self.cases.change() as change:
             case = change.case(inspection_id)
             photos, references = change.photos_of(inspection_id), change.references_of(case.line_id)
             return_id = None if case.line_id is None else change.line(case.line_id).return_id
         if not _awaits(case, turn):
-            return
+            return Tried(Outcome.NOTHING)
         shown = {photo.sha256 for photo in photos}
         compared = tuple(sha256 for sha256 in references if sha256 not in shown)
         try:
             inspection, before = self._seen(case, return_id, photos, compared)
         except PhotoRejected as error:
             self.unread(inspection_id, turn, str(error))
+            return Tried(Outcome.UNREAD, str(error))
         except InspectionError as error:  # the model, the store: it may be back soon
             wait = 2**attempt * (0.5 + self.jitter())  # seconds, spread: a crowd doesn't return at once
             self.look_again(inspection_id, turn, attempt, str(error), wait=wait)
-        else:
-            with self.cases.change() as change:
-                self._keep(change, inspection, turn, compared, before)
+            return Tried(Outcome.AGAIN if attempt < LOOK_TRIES else Outcome.UNREAD, str(error))
+        with self.cases.change() as change:
+            self._keep(change, inspection, turn, compared, before)
+        return Tried(Outcome.DECIDED)
 
     def look_again(self, inspection_id: str, turn: int, attempt: int, why: str, *, wait: float = 0) -> None:
         """This attempt came to nothing, or its worker died of it: once more, and in the end a person."""

@@ -69,6 +69,7 @@ from inspection.errors.setup import (
     ExtraMissing,
     InferenceFailed,
     PolicyUnusable,
+    SchemaTooNew,
     SettingUnusable,
     StoreUnusable,
 )
@@ -117,6 +118,7 @@ __all__ = [
     "SamePerson",
     "SamePhotoAsReference",
     "SamePhotoTwice",
+    "SchemaTooNew",
     "SettingUnusable",
     "SetupProblem",
     "StillRunning",

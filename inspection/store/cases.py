@@ -1,5 +1,6 @@
 """`Cases` in a SQL database: one transaction a change, rows locked as they are read."""
 
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -20,6 +21,8 @@ from inspection.store.jobs.queue import JobQueue
 from inspection.store.tables import INSPECTIONS, LOOKS, RECORD, REVIEWS
 from inspection.verdict.inspection import Inspection
 
+_WRITES_EVERY_SECONDS = 15.0
+
 also: ContextVar[tuple[Callable[[Connection], None], ...]] = ContextVar("also", default=())
 """What else belongs into the transaction of this request: that its idempotency key has had its effect."""
 
@@ -35,6 +38,7 @@ class SqlCases:
         self.database = database
         self._queue = queue
         self._heard = heard
+        self._wrote_at: float | None = None
 
     @contextmanager
     def change(self) -> Iterator[SqlChange]:
@@ -100,13 +104,17 @@ class SqlCases:
             return chain.audit(connection)
 
     def close(self) -> None:
-        """Lets go of the queue's connections."""
+        """Lets go of the queue."""
         self._queue.close()
 
     def check(self) -> None:
-        """See `Cases.check`."""
-        with self.database.writing() as connection:
+        """See `Cases.check`. Reads each time, and writes now and then: SQLite has one lock for writers."""
+        with self.database.reading() as connection:
             connection.execute(select(INSPECTIONS.c.id).limit(1))
+        if self._wrote_at is None or time.monotonic() - self._wrote_at > _WRITES_EVERY_SECONDS:
+            self._wrote_at = None
+            self.database.try_writing()
+            self._wrote_at = time.monotonic()
 
 
 def _expired(connection: Connection, now: datetime, most: int) -> list[tuple[InspectionState, Any]]:

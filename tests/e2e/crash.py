@@ -220,7 +220,7 @@ def run(folder: Path, kills: int, engine: str, *, seed: int, shoppers: int = 3, 
         url = postgres.url if postgres else sqlite_url(folder / "home" / "inspection.db")
         database = Database(open_engine(url))
         quiet(database)
-        database.engine.dispose()
+        database.close()
         product = Product(
             Settings(bundle=bundle, home=folder / "home", database=postgres.url if postgres else None)
         )

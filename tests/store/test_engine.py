@@ -14,7 +14,7 @@ def test_the_file_survives_a_power_cut_and_readers_do_not_wait(tmp_path):
         assert connection.exec_driver_sql("PRAGMA synchronous").scalar() == 2  # FULL
         assert connection.exec_driver_sql("PRAGMA busy_timeout").scalar() == 30_000
         assert connection.exec_driver_sql("PRAGMA foreign_keys").scalar() == 1
-    database.engine.dispose()
+    database.close()
 
 
 def test_a_file_that_is_no_database_is_named(tmp_path):
@@ -33,7 +33,7 @@ def test_a_folder_that_cannot_be_made_is_named(tmp_path):
 def test_the_file_lies_in_its_folder_whatever_the_folders_name(tmp_path, name):
     database = Database(open_engine(sqlite_url(tmp_path / name / "inspection.db")))
     migrate(database)
-    database.engine.dispose()
+    database.close()
     assert (tmp_path / name / "inspection.db").is_file()
     assert [path.name for path in tmp_path.iterdir()] == [name]
 

@@ -24,12 +24,12 @@ def empty(request, tmp_path):
     if request.param == "sqlite":
         database = Database(open_engine(sqlite_url(tmp_path / "empty.db")))
         yield database
-        database.engine.dispose()
+        database.close()
         return
     with postgres_database(request.getfixturevalue("postgres"), "template0") as url:
         database = Database(open_engine(url))
         yield database
-        database.engine.dispose()
+        database.close()
 
 
 def test_the_migrations_make_the_schema_that_the_code_reads(empty):
@@ -83,4 +83,4 @@ def test_inspections_kept_before_there_were_migrations_are_cases_now(tmp_path, i
         assert change.open_review_of("inspection-001") is not None
     assert cases.due(inspected(59).at, 10) == []  # nobody is told now that they are late
     cases.close()
-    database.engine.dispose()
+    database.close()
