@@ -21,7 +21,7 @@ def said_outside(error: InspectionError) -> str:
     if not isinstance(error, SetupProblem) or isinstance(error, Passing):
         return str(error)
     _told.log(error)
-    kind = f", {error.kind}" if isinstance(error, StoreUnusable) else ""
+    kind = f", {error.kind}" if type(error) is StoreUnusable else ""  # the others' code says it
     return f"This service needs its operator ({error.code}{kind}). Its log says why."
 
 

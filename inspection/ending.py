@@ -8,37 +8,36 @@ import os
 import threading
 import time
 
-SECONDS = 40.0
-"""Less than whoever runs it waits before it kills."""
 _LEAST_SECONDS = 1.0
+_GRACE_SECONDS = 2.0
 
 log = logging.getLogger("inspection")
 
 
 class Ending:
-    """Of one process."""
+    """Of one process, which has `seconds` for it: fewer than whoever runs it waits before it kills."""
 
     def __init__(self) -> None:
         self._until: float | None = None
+        self.seconds = 40.0
 
     @property
     def begun(self) -> bool:
         """Whether it was told to end."""
         return self._until is not None
 
-    def begin(self, *, at_last: bool = False) -> None:
-        """From now on. `at_last` it ends by force, with exit code 1."""
+    def begin(self) -> None:
+        """From now on; what has not ended by the end is ended by force, with exit code 1."""
         if self._until is not None:
             return
-        self._until = time.monotonic() + SECONDS
-        if at_last:
-            timer = threading.Timer(SECONDS + 2, self._by_force)
-            timer.daemon = True
-            timer.start()
+        self._until = time.monotonic() + self.seconds
+        timer = threading.Timer(self.seconds + _GRACE_SECONDS, self._by_force)
+        timer.daemon = True
+        timer.start()
 
     def left(self) -> int:
         """Seconds for what is under way."""
-        until = time.monotonic() + SECONDS if self._until is None else self._until
+        until = time.monotonic() + self.seconds if self._until is None else self._until
         return int(max(_LEAST_SECONDS, until - time.monotonic()))
 
     @staticmethod

@@ -95,11 +95,16 @@ class Settings(BaseSettings):
     looks_at_once: int | None = Field(
         default=None, ge=1, description="Looks of the model at once in one process; unset: one a core."
     )
+    stop_seconds: float = Field(
+        default=40,
+        ge=2,
+        description="So long after SIGTERM for all that is under way; what has not ended then is given up.",
+    )
     drain_seconds: float = Field(
         default=0,
         ge=0,
         le=30,
-        description="So long after SIGTERM it still takes requests, while /readyz says no already.",
+        description="So long of it requests are still taken, while /readyz says no already.",
     )
 
     @property

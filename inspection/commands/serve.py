@@ -20,8 +20,6 @@ from inspection.settings import Settings
 from inspection.telemetry import log
 from inspection.wiring import Product
 
-REQUESTS_SECONDS = 20
-"""For requests that have begun; jobs have what is then left of `inspection.ending.SECONDS`."""
 _AGAIN_SECONDS = 2.0
 
 
@@ -32,6 +30,7 @@ def run(*, demo: bool, host: str, port: int, bundle: str | None = None, device: 
     if device is not None:
         os.environ["INSPECTION_DEVICE"] = device
     settings = Settings.read()  # one that cannot be used is said before anything starts
+    ENDING.seconds = settings.stop_seconds
     log.configure()
     console = Console(highlight=False)
     with listening(host, port) as door:
@@ -42,7 +41,7 @@ def run(*, demo: bool, host: str, port: int, bundle: str | None = None, device: 
         console.print(f"Inspection is at {address}  (Ctrl-C ends it)", markup=False, soft_wrap=True)
         # uvicorn raises what ended it again once all is done: Ctrl-C ends us then, SIGTERM is a clean end
         signal.signal(signal.SIGTERM, lambda *_: None)
-        Server(_config(), drain=settings.drain_seconds).run(sockets=[door])
+        Server(_config(settings), drain=settings.drain_seconds).run(sockets=[door])
 
 
 class Server(uvicorn.Server):
@@ -55,7 +54,7 @@ class Server(uvicorn.Server):
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """A signal came; a second one waits for nothing."""
         first = not ENDING.begun
-        ENDING.begin(at_last=True)
+        ENDING.begin()
         if first and self._drain and sig == signal.SIGTERM:
             self._captured_signals.append(sig)
             later = threading.Timer(self._drain, self._close_the_door)
@@ -68,14 +67,14 @@ class Server(uvicorn.Server):
         self.should_exit = True
 
 
-def _config() -> uvicorn.Config:
+def _config(settings: Settings) -> uvicorn.Config:
     return uvicorn.Config(
         "api.app:serve",
         factory=True,
         http="api.access.protocol:PatientProtocol",
         log_config=None,  # ours is set up, and its lines go through it
         access_log=False,
-        timeout_graceful_shutdown=REQUESTS_SECONDS,
+        timeout_graceful_shutdown=int(settings.stop_seconds / 2),  # jobs have what is then left
         timeout_keep_alive=75,  # longer than most clients: they close first and lose nothing
     )
 

@@ -23,6 +23,7 @@ STUCK_SECONDS = 90.0
 def run() -> None:
     """Until it is told to stop (SIGTERM, Ctrl-C); what it has begun is finished first."""
     settings = Settings.read()
+    ENDING.seconds = settings.stop_seconds
     log.configure()
     log.catch_all()
     traces.configure("inspection-worker")
@@ -30,7 +31,7 @@ def run() -> None:
     stop = threading.Event()
 
     def end(*_: object) -> None:
-        ENDING.begin(at_last=True)
+        ENDING.begin()
         stop.set()
 
     for number in (signal.SIGTERM, signal.SIGINT):
