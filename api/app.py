@@ -34,8 +34,11 @@ from api.routes import (
     webhooks,
 )
 from api.telemetry import Counted
+from inspection.ending import ENDING
 from inspection.machine import give_memory_back
 from inspection.settings import Settings
+from inspection.telemetry import log, traces
+from inspection.telemetry.door import Door
 from inspection.telemetry.metrics import REGISTRY, Standing
 from inspection.wiring import Product
 
@@ -53,7 +56,11 @@ PARTS = (
 
 def serve() -> FastAPI:
     """For `uvicorn --factory api.app:serve`: settings are read here and nowhere else."""
-    return create_app(Product(Settings.read(), keeps_features=True), works=True)
+    settings = Settings.read()
+    log.configure()
+    log.catch_all()
+    traces.configure("inspection")
+    return create_app(Product(settings, keeps_features=True), works=True)
 
 
 def create_app(product: Product, *, works: bool = False) -> FastAPI:
@@ -80,7 +87,8 @@ def create_app(product: Product, *, works: bool = False) -> FastAPI:
         ),
     )
     app.add_middleware(Counted)
-    app.include_router(telemetry.router)
+    if product.settings.metrics_port is None:
+        app.include_router(telemetry.router)
     for part in PARTS:
         app.include_router(part.router)
     describe(app, address=settings.public_url)
@@ -91,12 +99,18 @@ def create_app(product: Product, *, works: bool = False) -> FastAPI:
 async def _open_house(app: FastAPI) -> AsyncIterator[None]:
     """Answers at once; the model is loaded beside it, and `/readyz` says when it is there."""
     give_memory_back()
-    product = app.state.desk.product
+    desk = app.state.desk
+    product = desk.product
+    port = product.settings.metrics_port
+    door = None if port is None else Door(port, lambda: True)
     standing = Standing(product.standing, product.stores_up)
     REGISTRY.register(standing)
-    warming = threading.Thread(target=app.state.desk.warm, name="warm", daemon=True)
+    warming = threading.Thread(target=desk.warm, name="warm", daemon=True)
     warming.start()
     yield
+    desk.stop()  # first: or it would begin until a database comes that may never come
     REGISTRY.unregister(standing)
-    await to_thread.run_sync(warming.join)
-    await to_thread.run_sync(app.state.desk.close)
+    await to_thread.run_sync(warming.join, ENDING.left())
+    await to_thread.run_sync(desk.close)
+    if door is not None:
+        door.close()

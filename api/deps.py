@@ -8,15 +8,17 @@ from contextlib import nullcontext
 from itertools import chain, repeat
 from typing import Annotated, TypeVar
 
+import structlog
 from fastapi import Depends, Request
 
-from api.errors import NotReady, TooBusy
+from api.errors import NotLoaded, NotReady, TooBusy
 from api.form import Form
-from api.outage import said_outside
+from api.outage import is_over, said_outside
 from api.uploads import SMALL_BYTES, Memory, receive
-from inspection.errors import InspectionError, SetupProblem
+from inspection.checked import troubles
+from inspection.ending import ENDING
+from inspection.errors import SetupProblem
 from inspection.look import Looked, SentPhoto
-from inspection.machine import cores
 from inspection.ports import Worker
 from inspection.verdict.inspection import Inspection
 from inspection.wiring import Product
@@ -33,6 +35,8 @@ FEW_PHOTOS = 4
 """Requests of so few small photos are looked at side by side."""
 
 T = TypeVar("T")
+
+log = structlog.get_logger("inspection.api")
 
 
 class Desk:
@@ -52,8 +56,9 @@ class Desk:
         self.forms = 0
         self.waiting = 0
         self.trouble: SetupProblem | None = NotReady()
-        self._turns = ThreadPoolExecutor(cores(), thread_name_prefix="turn")
+        self._turns = ThreadPoolExecutor(product.looks_at_once, thread_name_prefix="turn")
         self._large = asyncio.Lock()
+        self._lacked: set[str] = set()
 
     def warm(self) -> None:
         """Load the model and run it once: the first real photo should wait for neither. Then work."""
@@ -63,22 +68,36 @@ class Desk:
         except SetupProblem as problem:
             self.trouble = problem
             said_outside(problem)  # for the log: nobody may ask for a while
-            return
-        while self._works and self._worker is None and not self._closing.is_set():
+        except Exception as error:
+            log.exception("the model cannot be loaded")
+            self.trouble = NotLoaded(error)
+        if self.trouble is None and self._works:
+            self._begin_to_work()
+
+    def _begin_to_work(self) -> None:
+        """As soon as the database lets it: nothing that goes wrong here is for ever."""
+        while self._worker is None and not self._closing.is_set():
             try:
                 worker = self.product.worker()
                 worker.start(self.product.sweep)
                 self._worker = worker
             except SetupProblem as problem:  # a database that is not up yet
                 said_outside(problem)
+            except Exception:
+                log.exception("the work cannot begin")
+            if self._worker is None:
                 self._closing.wait(_AGAIN_SECONDS)
+
+    def stop(self) -> None:
+        """Begin nothing any more; whoever asks `/readyz` hears so."""
+        self._closing.set()
 
     def close(self) -> None:
         """Wait for the readings and the jobs that have begun; no others are taken."""
-        self._closing.set()
+        self.stop()
         self._turns.shutdown()
         if self._worker is not None:
-            self._worker.stop()
+            self._worker.stop(ENDING.left())
         self.product.close()
 
     async def look(self, form: Form) -> Inspection:
@@ -107,16 +126,16 @@ class Desk:
         return looked.inspection
 
     def lacking(self) -> dict[str, str]:
-        """What keeps it from working, by part; empty when nothing does."""
+        """What keeps it from working, by part; empty when nothing does. Quick, whatever hangs."""
+        if self._closing.is_set() or ENDING.begun:
+            return {"process": "It is ending. Please ask another one."}
         wrong = {} if self.trouble is None else {"model": said_outside(self.trouble)}
         if self._works and self._worker is None and not wrong:
             wrong["jobs"] = "Nobody works here yet."
-        for part, name in (("records", "cases"), ("photos", "photos")):
-            try:
-                # opened here at the latest: a folder that cannot be made is found by asking
-                getattr(self.product, name).check()
-            except InspectionError as error:
-                wrong[part] = said_outside(error)
+        wrong |= {part: said_outside(error) for part, error in troubles(self.product.checks).items()}
+        for part in self._lacked - set(wrong):
+            is_over(part)
+        self._lacked = set(wrong)
         return wrong
 
 

@@ -93,3 +93,10 @@ class NoRoom(Passing):
 
     def __init__(self) -> None:
         super().__init__("There is no room for more photos just now. Please try again in a moment.")
+
+
+class NotLoaded(SetupProblem):
+    """The model could not be loaded, for a reason that nobody thought of."""
+
+    def __init__(self, error: Exception) -> None:
+        super().__init__(f"The model cannot be loaded: {type(error).__name__}: {error}")

@@ -35,6 +35,7 @@ from inspection.errors import (
     RequestRejected,
     SetupProblem,
     StillRunning,
+    StoreUnusable,
     Unauthenticated,
 )
 
@@ -59,6 +60,7 @@ STATUS: dict[type[Exception], int] = {
 """The nearest class decides; see `inspection.errors` for whose problem each is."""
 
 _RETRY_AFTER_SECONDS = "1"
+_STORE_AGAIN_SECONDS = "5"
 
 
 def problem(status: int, code: str, detail: str, **more: Any) -> dict[str, Any]:
@@ -80,7 +82,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(ClientDisconnect, _gone)
-    app.add_exception_handler(Exception, _unexpected)
+    app.add_exception_handler(Exception, unexpected)
 
 
 def status_of(error: Exception) -> int:
@@ -103,6 +105,8 @@ def _headers_of(error: InspectionError) -> dict[str, str]:
         return {"Retry-After": str(max(1, round(error.retry_after)))}
     if isinstance(error, Passing | StillRunning):
         return {"Retry-After": _RETRY_AFTER_SECONDS}
+    if isinstance(error, StoreUnusable):
+        return {"Retry-After": _STORE_AGAIN_SECONDS}
     return {"WWW-Authenticate": "Bearer"} if isinstance(error, Unauthenticated) else {}
 
 
@@ -130,7 +134,7 @@ def _gone(request: Request, error: Exception) -> Response:
     return _answer(request, problem(400, "client_gone", "The connection ended before the body did."), {})
 
 
-def _unexpected(request: Request, error: Exception) -> Response:
+def unexpected(request: Request, error: Exception) -> Response:
     """A fault of ours: the log has it all, the answer nothing of it."""
     body = problem(500, "unexpected", "Something went wrong on our side. It was noted.")
     return _answer(request, body, HEADERS)  # answered outside all middleware

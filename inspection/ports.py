@@ -120,6 +120,24 @@ class PhotoStore(Protocol):
         ...
 
 
+class Outcome(StrEnum):
+    """What became of one look."""
+
+    DECIDED = "decided"
+    NOTHING = "nothing"  # nobody waited for it any more
+    AGAIN = "again"  # it is tried again in a while
+    UNREAD = "unread"  # a person does it
+    FAILED = "failed"  # a fault of ours; the job is tried again at once
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """One look; `why` it came to nothing."""
+
+    outcome: Outcome
+    why: str = ""
+
+
 class Job(StrEnum):
     """What can be done later, each durably; the arguments that name it stand behind it."""
 
@@ -314,6 +332,15 @@ class Worker(Protocol):
 
     def start(self, sweep: Callable[[], None]) -> None:
         """Begin to work; `sweep` is called every few seconds. Raises `StoreUnusable`."""
+        ...
+
+    @property
+    def name(self) -> str:
+        """Like no other's."""
+        ...
+
+    def beats(self, within: float) -> bool:
+        """Whether its heart beat in so many seconds, though the database may not have heard it."""
         ...
 
     def stop(self, seconds: int = 30) -> None:

@@ -88,7 +88,26 @@ class Settings(BaseSettings):
         default=None,
         ge=1,
         le=65535,
-        description="Where a worker serves /metrics; unset: nowhere. The API has it on its own port.",
+        description="Where /metrics is served, and nowhere else then; unset: the API has it on its own port.",
+    )
+    database_connections: int = Field(
+        default=15,
+        ge=6,
+        description="Most connections of one process to PostgreSQL, all in all; a third is for jobs.",
+    )
+    looks_at_once: int | None = Field(
+        default=None, ge=1, description="Looks of the model at once in one process; unset: one a core."
+    )
+    stop_seconds: float = Field(
+        default=40,
+        ge=2,
+        description="So long after SIGTERM for all that is under way; what has not ended then is given up.",
+    )
+    drain_seconds: float = Field(
+        default=0,
+        ge=0,
+        le=30,
+        description="So long of it requests are still taken, while /readyz says no already.",
     )
 
     @property

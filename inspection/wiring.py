@@ -1,14 +1,14 @@
 """The one place that names adapters: settings in, a product that works out."""
 
 import socket
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from random import SystemRandom
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import simplejpeg
@@ -20,6 +20,7 @@ from inspection.access.links import Links
 from inspection.access.passes import Passes
 from inspection.access.secret import Secret, secret_of
 from inspection.catalogue import Catalogue
+from inspection.checked import Checked, troubles
 from inspection.deciding import Terms
 from inspection.errors import (
     BundleMissing,
@@ -38,7 +39,7 @@ from inspection.photo.decode import open_photo
 from inspection.photo.photo import Photo, Picture
 from inspection.photo.quality import judge
 from inspection.photo.shown import shown_copy
-from inspection.ports import Gate, Job, PhotoStore
+from inspection.ports import Cases, Gate, Job, PhotoStore
 from inspection.returns.policy import Policy
 from inspection.seen.backfill import Backfill, Pictures
 from inspection.seen.loading import Loading
@@ -180,7 +181,9 @@ class Product:
         """SQLite in the home folder, or what the settings name; brought to today's schema."""
         given = self.settings.database
         here = sqlite_url(self.settings.home / "inspection.db")
-        database = Database(open_engine(here if given is None else given.get_secret_value()))
+        url = here if given is None else given.get_secret_value()
+        connections = self.settings.database_connections
+        database = Database(open_engine(url, connections), connections)
         migrate(database)
         return database
 
@@ -350,6 +353,11 @@ class Product:
         """What people do with one."""
         return People(cases=self.cases, terms=self.terms)
 
+    @property
+    def looks_at_once(self) -> int:
+        """In this process."""
+        return self.settings.looks_at_once or cores()
+
     def worker(self) -> Worker:
         """This process's, not begun yet; its looks wait until it knows which photos came before."""
         self.loading.start()
@@ -362,7 +370,7 @@ class Product:
                 interrupted=self._interrupted,
                 tell=self._failed,
             ),
-            at_once={Job.LOOK: cores(), Job.DELIVER: MOST_WEBHOOKS * AT_ONCE},
+            at_once={Job.LOOK: self.looks_at_once, Job.DELIVER: MOST_WEBHOOKS * AT_ONCE},
         )
 
     @cached_property
@@ -395,15 +403,28 @@ class Product:
         self.workflow.look_again(inspection_id, turn, attempt, "The process that looked at it ended.")
 
     def _look(self, inspection_id: str, turn: int, attempt: int) -> None:
-        with doing("look", inspection_id=inspection_id, turn=turn), span("look"), metrics.looking():
-            self.workflow.look(inspection_id, turn, attempt)
+        with (
+            doing("look", inspection_id=inspection_id, turn=turn),
+            span("look"),
+            metrics.looking(inspection_id, attempt) as became,
+        ):
+            became(self.workflow.look(inspection_id, turn, attempt))
 
     def _deliver(self, event_id: str, webhook_id: str, attempt: int) -> None:
         with doing("deliver", event_id=event_id, webhook_id=webhook_id, attempt=attempt), span("deliver"):
             self.courier.deliver(event_id, webhook_id, attempt)
 
+    @cached_property
+    def _counting(self) -> tuple[dict[str, float], Checked]:
+        counted: dict[str, float] = {}
+        return counted, Checked("records", lambda: counted.update(self._counted()), every=0)
+
     def standing(self) -> dict[str, float]:
-        """The gauges of `inspection.telemetry.metrics.STANDING`."""
+        """The gauges of `inspection.telemetry.metrics.STANDING`; none where they cannot be read in time."""
+        counted, reading = self._counting
+        return dict(counted) if reading.trouble() is None else {}
+
+    def _counted(self) -> dict[str, float]:
         backlog = self.lists.backlog(datetime.now(UTC))
         return {
             "inspection_submitted": backlog.submitted,
@@ -416,9 +437,22 @@ class Product:
             "inspection_workers_alive": backlog.workers,
         }
 
+    @cached_property
+    def checks(self) -> dict[str, Checked]:
+        """Of the stores: opened at the latest by asking, so that a folder that cannot be made is found."""
+        return {
+            "records": Checked("records", partial(self._check, "cases")),
+            "photos": Checked("photos", partial(self._check, "photos")),
+        }
+
+    def _check(self, store: Literal["cases", "photos"]) -> None:
+        checked: Cases | PhotoStore = getattr(self, store)
+        checked.check()
+
     def stores_up(self) -> dict[str, bool]:
         """Which of them can be used."""
-        return {"records": works(lambda: self.cases), "photos": works(lambda: self.photos)}
+        wrong = troubles(self.checks)
+        return {name: name not in wrong for name in self.checks}
 
     def give_up(self, job: Job, arguments: Sequence[Any], why: str) -> None:
         """A job that failed for good: a look goes to a person, a delivery stays listed as undelivered."""
@@ -447,13 +481,13 @@ class Product:
         if "queue" in self.__dict__:
             self.queue.close()
         if "database" in self.__dict__:
-            self.database.engine.dispose()
+            self.database.close()
 
-    def warm(self) -> None:
+    def warm(self, role: str = "api") -> None:
         """Load everything and look at a grey square: the first real photo should wait for nothing."""
         grey = np.full((480, 640, 3), 127, np.uint8)
         model = self.looker.look([SentPhoto.of(simplejpeg.encode_jpeg(grey))]).inspection.reading.model
-        metrics.MODEL.labels(bundle=model.bundle, sha256=model.sha256, device=model.device).set(1)
+        metrics.MODEL.labels(bundle=model.bundle, sha256=model.sha256, device=model.device, role=role).set(1)
 
 
 def still_the_same(promoted: Change | None) -> Bundle:
@@ -511,15 +545,6 @@ def photo_again(photos: PhotoStore, gate: Gate, sha256: str) -> Photo | None:
         return None
     photos.put_shown(sha256, gate.shown(photo), again=True)
     return photo
-
-
-def works(store: Callable[[], SqlCases | PhotoStore]) -> bool:
-    """Whether it can be opened and used."""
-    try:
-        store().check()
-    except InspectionError:
-        return False
-    return True
 
 
 def new_id() -> str:

@@ -30,7 +30,7 @@ from inspection.errors import (
 )
 from inspection.keeping import Keeping, Since
 from inspection.look import Looked, Looker, SentPhoto, check_room
-from inspection.ports import Cases, Change, Gate, Job, KeptLook, Memory, PhotoStore
+from inspection.ports import Cases, Change, Gate, Job, KeptLook, Memory, Outcome, PhotoStore, Tried
 from inspection.returns.case import Case, CasePhoto, Return
 from inspection.returns.four_eyes import SOFTWARE
 from inspection.returns.return_order import InspectionMove, InspectionState, LineMove, line_moved, moved
@@ -152,27 +152,29 @@ class Workflow:
             change.later(Job.LOOK, case.id, case.turn, 1)
         return replace(case, version=case.version + 1)
 
-    def look(self, inspection_id: str, turn: int, attempt: int) -> None:
+    def look(self, inspection_id: str, turn: int, attempt: int) -> Tried:
         """The job: read the photos, decide, and keep both."""
         with self.cases.change() as change:
             case = change.case(inspection_id)
             photos, references = change.photos_of(inspection_id), change.references_of(case.line_id)
             return_id = None if case.line_id is None else change.line(case.line_id).return_id
         if not _awaits(case, turn):
-            return
+            return Tried(Outcome.NOTHING)
         shown = {photo.sha256 for photo in photos}
         compared = tuple(sha256 for sha256 in references if sha256 not in shown)
         try:
             inspection, recalled = self._seen(case, return_id, photos, compared)
         except PhotoRejected as error:
             self.unread(inspection_id, turn, str(error))
+            return Tried(Outcome.UNREAD, str(error))
         except InspectionError as error:  # the model, the store: it may be back soon
             wait = min(2.0**attempt, LONGEST_WAIT) * (0.5 + self.jitter())  # a crowd doesn't return at once
             tries = OUTAGE_TRIES if isinstance(error, SetupProblem) else LOOK_TRIES
             self.look_again(inspection_id, turn, attempt, str(error), wait=wait, tries=tries)
-        else:
-            with self.cases.change() as change:
-                self._keep(change, inspection, turn, compared, recalled)
+            return Tried(Outcome.AGAIN if attempt < tries else Outcome.UNREAD, str(error))
+        with self.cases.change() as change:
+            self._keep(change, inspection, turn, compared, recalled)
+        return Tried(Outcome.DECIDED)
 
     def look_again(
         self,

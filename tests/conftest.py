@@ -78,7 +78,7 @@ def database(database_url):
     """The same, open."""
     database = Database(open_engine(database_url))
     yield database
-    database.engine.dispose()
+    database.close()
 
 
 @pytest.fixture

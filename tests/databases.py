@@ -46,7 +46,7 @@ def _with_template(url: URL) -> URL:
     _as_admin(url, f'DROP DATABASE IF EXISTS "{TEMPLATE}" WITH (FORCE)', f'CREATE DATABASE "{TEMPLATE}"')
     database = Database(open_engine(url.set(database=TEMPLATE)))
     migrate(database)
-    database.engine.dispose()
+    database.close()
     return url
 
 
@@ -77,7 +77,7 @@ def sqlite_template(folder: Path) -> Path:
     with database.engine.connect() as connection:
         connection.exec_driver_sql("COMMIT")
         connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
-    database.engine.dispose()
+    database.close()
     return path
 
 

@@ -1,7 +1,11 @@
 """`inspection serve`: the API and the pages, on this machine by default."""
 
 import os
+import signal
 import socket
+import threading
+import time
+from types import FrameType
 
 import uvicorn
 from rich.console import Console
@@ -10,10 +14,13 @@ from inspection.commands.chosen import bundle_folder
 from inspection.commands.files import why
 from inspection.commands.summary import lines
 from inspection.demo.seed import seed
-from inspection.errors import AddressUnusable
+from inspection.ending import ENDING
+from inspection.errors import AddressUnusable, StoreUnusable
 from inspection.settings import Settings
-from inspection.telemetry import log, traces
+from inspection.telemetry import log
 from inspection.wiring import Product
+
+_AGAIN_SECONDS = 2.0
 
 
 def run(*, demo: bool, host: str, port: int, bundle: str | None = None, device: str | None = None) -> None:
@@ -23,25 +30,53 @@ def run(*, demo: bool, host: str, port: int, bundle: str | None = None, device: 
     if device is not None:
         os.environ["INSPECTION_DEVICE"] = device
     settings = Settings.read()  # one that cannot be used is said before anything starts
+    ENDING.seconds = settings.stop_seconds
     log.configure()
-    traces.configure("inspection")
     console = Console(highlight=False)
     with listening(host, port) as door:
         address = f"http://{'[' + host + ']' if ':' in host else host}:{door.getsockname()[1]}"
         if demo:
             _show_demo(console, settings)
-        console.print(_who_may(settings), markup=False, soft_wrap=True)
+        _say_who_may(console, settings)
         console.print(f"Inspection is at {address}  (Ctrl-C ends it)", markup=False, soft_wrap=True)
-        config = uvicorn.Config(
-            "api.app:serve",
-            factory=True,
-            http="api.access.protocol:PatientProtocol",
-            log_level="warning",
-            access_log=False,
-            timeout_graceful_shutdown=30,
-            timeout_keep_alive=75,  # longer than most clients: they close first and lose nothing
-        )
-        uvicorn.Server(config).run(sockets=[door])
+        # uvicorn raises what ended it again once all is done: Ctrl-C ends us then, SIGTERM is a clean end
+        signal.signal(signal.SIGTERM, lambda *_: None)
+        Server(_config(settings), drain=settings.drain_seconds).run(sockets=[door])
+
+
+class Server(uvicorn.Server):
+    """Says that it ends before it does: `drain` seconds after the signal the door closes."""
+
+    def __init__(self, config: uvicorn.Config, *, drain: float) -> None:
+        super().__init__(config)
+        self._drain = drain
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """A signal came; a second one waits for nothing."""
+        first = not ENDING.begun
+        ENDING.begin()
+        if first and self._drain and sig == signal.SIGTERM:
+            self._captured_signals.append(sig)
+            later = threading.Timer(self._drain, self._close_the_door)
+            later.daemon = True
+            later.start()
+        else:
+            super().handle_exit(sig, frame)
+
+    def _close_the_door(self) -> None:
+        self.should_exit = True
+
+
+def _config(settings: Settings) -> uvicorn.Config:
+    return uvicorn.Config(
+        "api.app:serve",
+        factory=True,
+        http="api.access.protocol:PatientProtocol",
+        log_config=None,  # ours is set up, and its lines go through it
+        access_log=False,
+        timeout_graceful_shutdown=int(settings.stop_seconds / 2),  # jobs have what is then left
+        timeout_keep_alive=75,  # longer than most clients: they close first and lose nothing
+    )
 
 
 def listening(host: str, port: int) -> socket.socket:
@@ -61,13 +96,35 @@ def listening(host: str, port: int) -> socket.socket:
     return door
 
 
+def _say_who_may(console: Console, settings: Settings) -> None:
+    """At every start: nobody should find out later who could come in. A database that is away may come."""
+
+    def say() -> bool:
+        try:
+            console.print(_who_may(settings), markup=False, soft_wrap=True)
+        except StoreUnusable as error:
+            console.print(f"{error} Trying again.", markup=False, soft_wrap=True)
+            return False
+        return True
+
+    def go_on() -> None:
+        while not ENDING.begun:
+            time.sleep(_AGAIN_SECONDS)
+            if say():
+                return
+
+    if not say():
+        threading.Thread(target=go_on, name="who may", daemon=True).start()
+
+
 def _who_may(settings: Settings) -> str:
-    """Said at every start: nobody should find out later who could come in."""
     if settings.oidc_issuer is not None:
         return f"People sign in at {settings.oidc_issuer}; other systems need a key."
     product = Product(settings)
-    closed = settings.public_url is not None or product.keys.any()
-    product.close()
+    try:
+        closed = settings.public_url is not None or product.keys.any()
+    finally:
+        product.close()
     if closed:
         return "Who asks needs a key, a link or a pass: inspection key, link, login."
     return (

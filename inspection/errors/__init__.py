@@ -73,6 +73,7 @@ from inspection.errors.setup import (
     ExtraMissing,
     InferenceFailed,
     PolicyUnusable,
+    SchemaTooNew,
     SettingUnusable,
     StoreUnusable,
 )
@@ -124,6 +125,7 @@ __all__ = [
     "SamePerson",
     "SamePhotoAsReference",
     "SamePhotoTwice",
+    "SchemaTooNew",
     "SettingUnusable",
     "SetupProblem",
     "StillRunning",

@@ -1,6 +1,20 @@
 """What only the operator can mend."""
 
+import re
+
 from inspection.errors.base import SetupProblem
+
+_KINDS = (
+    ("schema_too_new", r"of a newer version"),
+    ("disk_full", r"(disk|volume|quota).*(full|exceeded)|no space left"),
+    ("locked", r"locked|lock timeout|deadlock"),
+    ("timeout", r"timed? ?out|has not answered"),
+    ("refused", r"refused|not accepting|shutting down|starting up|too many (clients|connections)"),
+    ("denied", r"denied|authentication|permission|forbidden|unauthorized|access ?key|signature"),
+    ("read_only", r"read-?only"),
+    ("missing", r"does not exist|no such|not found|unable to open|name or service not known"),
+)
+"""What stores say, in words for whoever may not read it all; the first that fits."""
 
 
 class BundleRefused(SetupProblem):
@@ -59,6 +73,20 @@ class StoreUnusable(SetupProblem):
 
     def __init__(self, store: str, why: str) -> None:
         super().__init__(f"The store {store} cannot be used: {why}.")
+        self._why = why
+
+    @property
+    def kind(self) -> str:
+        """Nothing of this machine or its secrets: `refused`, `timeout`, `disk_full` and the like."""
+        said = self._why.lower()
+        return next((kind for kind, words in _KINDS if re.search(words, said)), "broken")
+
+
+class SchemaTooNew(StoreUnusable):
+    """A newer version has changed the records' schema, and this one does not know it."""
+
+    def __init__(self, store: str, revision: str) -> None:
+        super().__init__(store, f"its schema ({revision}) is of a newer version than this one; start that")
 
 
 class ExtraMissing(SetupProblem):

@@ -1,5 +1,6 @@
 """`Cases` in a SQL database: one transaction a change, rows locked as they are read."""
 
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -24,6 +25,8 @@ from inspection.store.rows import entries_of
 from inspection.store.tables import INSPECTIONS, LOOKS, RECORD, REVIEWS
 from inspection.verdict.inspection import Inspection
 
+_WRITES_EVERY_SECONDS = 15.0
+
 also: ContextVar[tuple[Callable[[Connection], None], ...]] = ContextVar("also", default=())
 """What else belongs into the transaction of this request: that its idempotency key has had its effect."""
 
@@ -47,6 +50,7 @@ class SqlCases:
         self.database = database
         self._queue = queue
         self._heard = heard
+        self._wrote_at: float | None = None
 
     @contextmanager
     def change(self) -> Iterator[SqlChange]:
@@ -110,13 +114,17 @@ class SqlCases:
             return replace(found, contradictions=tuple(islice(contradictions(connection), MOST_NAMED)))
 
     def close(self) -> None:
-        """Lets go of the queue's connections."""
+        """Lets go of the queue."""
         self._queue.close()
 
     def check(self) -> None:
-        """See `Cases.check`."""
-        with self.database.writing() as connection:
+        """See `Cases.check`. Reads each time, and writes now and then: SQLite has one lock for writers."""
+        with self.database.reading() as connection:
             connection.execute(select(INSPECTIONS.c.id).limit(1))
+        if self._wrote_at is None or time.monotonic() - self._wrote_at > _WRITES_EVERY_SECONDS:
+            self._wrote_at = None
+            self.database.try_writing()
+            self._wrote_at = time.monotonic()
 
     def _look(self, inspection_id: str, turn: int | None) -> RowMapping:
         wanted = select(LOOKS).where(LOOKS.c.inspection_id == inspection_id)

@@ -3,16 +3,20 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, func, make_url, select, text
 from sqlalchemy.exc import ArgumentError, DataError, SQLAlchemyError
 
-from inspection.errors import ExtraMissing, SettingUnusable, StoreUnusable, ValueUnusable
+from inspection.errors import SettingUnusable, StoreUnusable, ValueUnusable
+from inspection.store.postgres import open_patient, open_postgres
 
 T = TypeVar("T")
 _BUSY_MS = 30_000
+CONNECTIONS = 15
+"""Of one process to PostgreSQL, all in all."""
 
 
 def sqlite_url(path: Path) -> URL:
@@ -20,10 +24,10 @@ def sqlite_url(path: Path) -> URL:
     return URL.create("sqlite", database=str(path))
 
 
-def open_engine(url: URL | str) -> Engine:
-    """SQLite (`sqlite:///file`) or PostgreSQL (`postgresql://…`).
+def open_engine(url: URL | str, connections: int = CONNECTIONS) -> Engine:
+    """SQLite (`sqlite:///file`) or PostgreSQL (`postgresql://…`), for rows; a third of them is the jobs'.
 
-    Raises `SettingUnusable`, `ExtraMissing` or `StoreUnusable`. Nothing is connected to yet.
+    Raises `SettingUnusable` or `StoreUnusable`. Nothing is connected to yet.
     """
     try:
         at = make_url(url)
@@ -33,12 +37,7 @@ def open_engine(url: URL | str) -> Engine:
         return _sqlite(at)
     if at.get_backend_name() != "postgresql":
         raise SettingUnusable("database", f"{at.get_backend_name()} is neither sqlite nor postgresql")
-    try:
-        return create_engine(
-            at.set(drivername="postgresql+psycopg"), pool_pre_ping=True, pool_size=10, max_overflow=20
-        )
-    except ModuleNotFoundError as error:
-        raise ExtraMissing("PostgreSQL", "postgres") from error
+    return open_postgres(at, connections - connections // 3)
 
 
 def _sqlite(url: URL) -> Engine:
@@ -69,6 +68,11 @@ def _pragmas(connection: Any, *lines: str) -> None:
         connection.execute(f"PRAGMA {line}")
 
 
+def _prepare_jobs(connection: Any, record: object) -> None:
+    connection.isolation_level = "IMMEDIATE"
+    _prepare(connection, record)
+
+
 def _begin(connection: Connection) -> None:
     # a writer takes the lock at once: asking for it in mid-transaction can fail whatever the time-out
     only_reads = connection.get_execution_options().get("only_reads", False)
@@ -78,12 +82,25 @@ def _begin(connection: Connection) -> None:
 class Database:
     """Transactions on one engine, with the driver's errors as ours. Safe for threads and processes."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, connections: int = CONNECTIONS) -> None:
         self.engine = engine
+        self._connections = connections
         # PostgreSQL shows each statement another state, unless told otherwise; SQLite never does
         self._snapshots = (
             engine if self.is_sqlite else engine.execution_options(isolation_level="REPEATABLE READ")
         )
+
+    @cached_property
+    def jobs(self) -> Engine:
+        """One a process, shared by who enqueues and who works.
+
+        DBOS begins its transactions its own way, and only those that write take SQLite's lock.
+        """
+        if not self.is_sqlite:
+            return open_postgres(self.engine.url, self._connections // 3)
+        engine = create_engine(self.engine.url)
+        event.listen(engine, "connect", _prepare_jobs)
+        return engine
 
     @property
     def name(self) -> str:
@@ -97,8 +114,34 @@ class Database:
             yield connection
 
     @contextmanager
-    def without_foreign_keys(self) -> Iterator[Connection]:
-        """`writing` on SQLite, for a migration: tables that others refer to can be made anew."""
+    def reading(self) -> Iterator[Connection]:
+        """Sees one state of the database, and makes no writer wait. Raises `StoreUnusable`."""
+        with self._translated(), self._snapshots.connect() as connection:
+            yield connection.execution_options(only_reads=True)
+
+    @contextmanager
+    def changing_the_schema(self) -> Iterator[Connection]:
+        """As `writing`, and however long it takes. Raises `StoreUnusable`.
+
+        SQLite makes a table anew to change it, which is no reason to miss its rows meanwhile: what refers to
+        what is checked at the end.
+        """
+        if self.is_sqlite:
+            with self._without_foreign_keys() as connection:
+                yield connection
+                lost = connection.execute(text("PRAGMA foreign_key_check")).first()
+                if lost is not None:
+                    raise StoreUnusable(self.name, f"{lost[0]} would refer to what is not there")
+            return
+        patient = open_patient(self.engine.url)
+        try:
+            with self._translated(), patient.begin() as connection:
+                yield connection
+        finally:
+            patient.dispose()
+
+    @contextmanager
+    def _without_foreign_keys(self) -> Iterator[Connection]:
         with self._translated(), self.engine.connect() as connection:
             driver = connection.connection.driver_connection
             # before the transaction: within one, SQLite takes no notice; renaming leaves others' words alone
@@ -109,11 +152,20 @@ class Database:
             finally:
                 _pragmas(driver, "foreign_keys = ON", "legacy_alter_table = OFF")
 
-    @contextmanager
-    def reading(self) -> Iterator[Connection]:
-        """Sees one state of the database, and makes no writer wait. Raises `StoreUnusable`."""
-        with self._translated(), self._snapshots.connect() as connection:
-            yield connection.execution_options(only_reads=True)
+    def close(self) -> None:
+        """Lets go of its connections, those for jobs, too."""
+        if "jobs" in self.__dict__:
+            self.jobs.dispose()
+        self.engine.dispose()
+
+    def try_writing(self) -> None:
+        """Something that changes nothing, down to the disk. Raises `StoreUnusable`."""
+        with self.writing() as connection:
+            if not self.is_sqlite:  # a number for the transaction: its commit has to be kept
+                connection.execute(text("SELECT pg_current_xact_id()"))
+                return
+            version = connection.execute(text("PRAGMA user_version")).scalar_one()
+            connection.execute(text(f"PRAGMA user_version = {int(version)}"))
 
     def attempt(self, work: Callable[[], T]) -> T:
         """Something else that talks to the database. Raises `StoreUnusable`."""

@@ -9,11 +9,14 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, start_http_server
+import structlog
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from inspection.ports import Job
+from inspection.ports import Job, Outcome, Tried
+
+log = structlog.get_logger("inspection")
 
 REGISTRY = CollectorRegistry()
 _SECONDS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)
@@ -27,8 +30,12 @@ REQUEST_SECONDS = Histogram(
 )  # fmt: skip
 DECISIONS = Counter("inspection_decisions", "Decisions taken.", ("decision", "actor"), registry=REGISTRY)
 LOOK_SECONDS = Histogram(
-    "inspection_look_seconds", "One look of the model at one inspection.", buckets=_SECONDS, registry=REGISTRY
-)
+    "inspection_look_seconds", "One look of the model at one inspection, where it came to an end.",
+    buckets=_SECONDS, registry=REGISTRY,
+)  # fmt: skip
+LOOKS = Counter("inspection_looks", "Looks begun, by what became of them.", ("outcome",), registry=REGISTRY)
+for _outcome in Outcome:
+    LOOKS.labels(outcome=_outcome.value)
 JOB_FAILURES = Counter("inspection_job_failures", "Jobs given up for good.", ("kind",), registry=REGISTRY)
 # not "job": that is Prometheus's own word for where it scrapes, and its wins
 for _job in Job:  # a counter that is not there yet hides its first failure from `increase()`
@@ -44,8 +51,9 @@ HOUSEKEEPING_FAILURES = Counter(
 for _part in HOUSEKEEPING:
     HOUSEKEEPING_FAILURES.labels(part=_part)
 MODEL = Gauge(
-    "inspection_model_info", "1 for the model in use.", ("bundle", "sha256", "device"), registry=REGISTRY
-)
+    "inspection_model_info", "1 for the model in use.", ("bundle", "sha256", "device", "role"),
+    registry=REGISTRY,
+)  # fmt: skip
 
 STANDING: Mapping[str, str] = {
     "inspection_submitted": "Inspections waiting for the model.",
@@ -82,18 +90,35 @@ def heard(type_: str, body: Mapping[str, Any]) -> None:
     """An event whose transaction is committed."""
     if type_ == "inspection.decided":
         DECISIONS.labels(decision=body["decision"], actor=body["by"]).inc()
+        log.info("decided", inspection_id=body["inspection_id"], decision=body["decision"], actor=body["by"])
 
 
 @contextmanager
-def looking() -> Iterator[None]:
-    """One look, timed."""
+def looking(inspection_id: str, attempt: int) -> Iterator[Callable[[Tried], None]]:
+    """One look: what is handed the outcome counts it, times it where it came to an end, and logs why not."""
     started = time.perf_counter()
+    tried = Tried(Outcome.FAILED, "")
+
+    def became(of_it: Tried) -> None:
+        nonlocal tried
+        tried = of_it
+
     try:
-        yield
+        yield became
+    except Exception as error:
+        tried = Tried(Outcome.FAILED, f"{type(error).__name__}: {error}")
+        raise
     finally:
-        LOOK_SECONDS.observe(time.perf_counter() - started)
+        LOOKS.labels(outcome=tried.outcome.value).inc()
+        if tried.outcome is Outcome.DECIDED:
+            LOOK_SECONDS.observe(time.perf_counter() - started)
+        elif tried.why:
+            log.warning(
+                "looked in vain", inspection_id=inspection_id, attempt=attempt, outcome=tried.outcome.value,
+                why=tried.why,
+            )  # fmt: skip
 
 
-def serve(port: int) -> None:
-    """For a process without pages: `/metrics` on a port of its own."""
-    start_http_server(port, registry=REGISTRY)
+def text() -> bytes:
+    """All of it, as Prometheus reads it."""
+    return generate_latest(REGISTRY)

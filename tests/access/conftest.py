@@ -89,7 +89,7 @@ def migrated(tmp_path_factory):
     database = Database(open_engine(sqlite_url(tmp_path_factory.mktemp("access") / "inspection.db")))
     migrate(database)
     yield database
-    database.engine.dispose()
+    database.close()
 
 
 @pytest.fixture

@@ -49,11 +49,11 @@ def test_a_look_is_read_back_whole_with_what_it_was_compared_with(cases, keep, i
     assert look.compared_with == ("ab",)
 
 
-def test_a_turn_has_one_look_however_often_it_is_kept(cases, keep, inspected):
+def test_a_turn_has_one_look_and_no_other_hand_adds_another(cases, keep, inspected):
     keep(inspected(1))
-    with cases.change() as change:
-        again = KeptLook(turn=1, inspection=inspected(1, text="Something else."), compared_with=())
-        assert not change.add_look("inspection-001", again)
+    again = KeptLook(turn=1, inspection=inspected(1, text="Something else."), compared_with=())
+    with pytest.raises(StoreUnusable), cases.change() as change:
+        change.add_look("inspection-001", again)
     assert cases.get("inspection-001") == inspected(1)
 
 
@@ -113,8 +113,9 @@ def test_a_merchants_own_number_is_taken_once(cases):
 @pytest.mark.parametrize(
     ("values", "rule"),
     [
-        ({"state": "paid", "paid_cents": 10}, "decided_by_a_decision"),
-        ({"state": "decided"}, "decided_by_a_decision"),
+        ({"state": "paid", "paid_cents": 10, "grade": "A"}, "decided_by_a_decision"),
+        ({"state": "refused"}, "decided_by_a_decision"),
+        ({"grade": "A"}, "accepted_at_a_grade"),
         ({"paid_cents": 10}, "paid_with_an_amount"),
         ({"price_cents": -1}, "price_not_negative"),
         ({"state": "lost"}, "state_known"),
@@ -131,10 +132,13 @@ def test_the_database_itself_refuses_what_must_never_be(cases, database, values,
     ("values", "rule"),
     [
         ({"state": "decided", "turn": 1, "decided_at": NOON}, "decided_with_a_decision"),
-        ({"state": "decided", "turn": 1, "decision": "accept"}, "decided_at_a_time"),
+        ({"state": "decided", "turn": 1, "decision": "refuse"}, "decided_at_a_time"),
+        ({"state": "decided", "turn": 1, "decision": "accept", "decided_at": NOON}, "graded_if_accepted"),
         ({"state": "submitted", "turn": 0}, "submitted_in_a_turn"),
-        ({"state": "open", "decision": "deny"}, "decision_known"),
-        ({"state": "open", "grade": "F"}, "grade_known"),
+        ({"state": "submitted", "turn": -1}, "counted_from_zero|submitted_in_a_turn"),
+        ({"state": "open"}, "open_for_a_time"),
+        ({"state": "expired", "decision": "deny"}, "decision_known"),
+        ({"state": "expired", "grade": "F", "decision": "accept"}, "grade_known"),
     ],
 )
 def test_an_inspection_is_never_decided_without_a_decision(database, values, rule):

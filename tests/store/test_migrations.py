@@ -21,7 +21,7 @@ from inspection.store.codec import encode
 from inspection.store.engine import Database, open_engine, sqlite_url
 from inspection.store.fingerprints import SqlFingerprints
 from inspection.store.jobs.queue import JobQueue
-from inspection.store.migrations import _remaking, configured, migrate
+from inspection.store.migrations import configured, migrate
 from inspection.store.tables import INSPECTION_PHOTOS, PHOTOS, TABLES
 from inspection.verdict.grading import Grade
 
@@ -32,12 +32,12 @@ def empty(request, tmp_path):
     if request.param == "sqlite":
         database = Database(open_engine(sqlite_url(tmp_path / "empty.db")))
         yield database
-        database.engine.dispose()
+        database.close()
         return
     with postgres_database(request.getfixturevalue("postgres"), "template0") as url:
         database = Database(open_engine(url))
         yield database
-        database.engine.dispose()
+        database.close()
 
 
 def test_the_migrations_make_the_schema_that_the_code_reads(empty):
@@ -65,7 +65,7 @@ def test_migrating_again_or_by_several_at_once_changes_nothing(empty):
 @pytest.fixture
 def at_0002(empty):
     """A database as the second revision left it, with a return of three items in it."""
-    with _remaking(empty) as connection:
+    with empty.changing_the_schema() as connection:
         command.upgrade(configured(connection), "0002")
     lines = [("decided-a", "decided", 1), ("decided-r", "decided", 2), ("awaiting", "awaiting", None)]
     at = datetime(2026, 11, 1, tzinfo=UTC)
@@ -206,4 +206,4 @@ def test_inspections_kept_before_there_were_migrations_are_cases_now(tmp_path, i
     assert audit.entries == 2
     assert cases.due(inspected(59).at, 10) == []  # nobody is told now that they are late
     cases.close()
-    database.engine.dispose()
+    database.close()

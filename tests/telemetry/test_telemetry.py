@@ -4,24 +4,37 @@ import io
 import json
 import logging
 import re
+import subprocess
+import sys
 import time
 
 import httpx
 import pytest
 import structlog
 from callers import come_in_as
+from e2e.house import free_port
 from prometheus_client import generate_latest
 from servers import running
 
+from api import outage
 from api.access.callers import Caller, Role
 from api.app import create_app
+from inspection.errors import AddressUnusable, StoreUnusable
 from inspection.look import SentPhoto
+from inspection.ports import Outcome, Tried
 from inspection.telemetry import log, metrics
+from inspection.telemetry.door import Door
+from inspection.wiring import Product
 
 
 @pytest.fixture
 def client(product):
     app = create_app(product)
+
+    @app.get("/fault/{inspection_id}")
+    def fault(inspection_id: str) -> None:
+        raise RuntimeError("isk_" + "a" * 32 + "_" + "b" * 8 + " is no key")
+
     come_in_as(app, Caller("person:ada", Role.ADMINISTRATOR))
     with running(app) as address, httpx.Client(base_url=address) as client:
         yield client
@@ -37,6 +50,15 @@ def logged():
     logging.getLogger().handlers[:], level = kept
     logging.getLogger().setLevel(level)
     structlog.reset_defaults()
+
+
+def line_of(logged, **wanted):
+    """The one with these; it is written once the answer is out."""
+    until = time.monotonic() + 10
+    while not (lines := [one for one in logged() if wanted.items() <= one.items()]):
+        assert time.monotonic() < until
+        time.sleep(0.01)
+    return lines[0]
 
 
 def value(name, **labels):
@@ -119,3 +141,120 @@ def test_every_metric_has_its_name_and_help(client):
     told = client.get("/metrics").text
     for name in re.findall(r"^inspection_\w+", told, re.MULTILINE):
         assert f"# HELP {re.sub('_(total|bucket|count|sum|created)$', '', name)}" in told
+
+
+def test_a_fault_of_ours_is_one_line_with_the_id_that_the_answer_has_and_no_secret(client, logged):
+    answer = client.get("/fault/i-1", headers={"X-Request-ID": "of-the-caller"})
+    assert (answer.status_code, answer.headers["X-Request-ID"]) == (500, "of-the-caller")
+    assert answer.json()["code"] == "unexpected"
+    line = line_of(logged, event="failed")
+    assert (line["request_id"], line["inspection_id"]) == ("of-the-caller", "i-1")
+    assert "RuntimeError" in line["exception"]
+    assert "isk_aaaa" not in line["exception"]
+    assert line_of(logged, event="answered", status=500)["request_id"] == "of-the-caller"
+
+
+def test_a_requests_line_says_who_asked_for_what(product, logged):
+    with running(create_app(product)) as address:
+        httpx.get(f"{address}/v1/returns/r-7", timeout=30)
+        line = line_of(logged, event="answered", route="/v1/returns/{return_id}")
+    assert (line["return_id"], line["caller"]) == ("r-7", "local:administrator")
+
+
+def test_made_up_methods_make_no_series(client):
+    before = value("inspection_requests_total", route="unknown", method="other", status="404")
+    for number in range(3):
+        client.request(f"MADEUP{number}", "/v1/nowhere")
+    assert "MADEUP" not in client.get("/metrics").text
+    assert value("inspection_requests_total", route="unknown", method="other", status="404") >= before + 3
+
+
+def test_what_is_decided_is_in_the_log(product, logged, jpeg):
+    sent = [SentPhoto.of(jpeg(3))]
+    looked = product.looker.look(sent)
+    product.workflow.keep_now(looked, sent, [])
+    line = line_of(logged, event="decided", inspection_id=looked.inspection.id)
+    assert (line["decision"], line["actor"]) == ("review", "software")
+
+
+@pytest.mark.parametrize("name", ["uvicorn.error", "uvicorn.access", "dbos"])
+def test_servers_and_libraries_write_through_our_log(logged, name):
+    theirs = logging.getLogger(name)
+    theirs.addHandler(logging.StreamHandler(io.StringIO()))
+    theirs.propagate = False
+    written = io.StringIO()
+    log.configure(stream=written)
+    theirs.error("it says Authorization: Bearer abcdefghijklmn")
+    (line,) = [json.loads(one) for one in written.getvalue().splitlines()]
+    assert line["logger"] == name
+    assert "abcdefghijklmn" not in line["event"]
+
+
+def test_what_nobody_caught_is_a_line_in_any_thread():
+    dies = (
+        "import threading; from inspection.telemetry import log; log.configure(); log.catch_all()\n"
+        "thread = threading.Thread(target=lambda: 1 / 0, name='t-1'); thread.start(); thread.join()\n"
+        "raise RuntimeError('at last')"
+    )
+    done = subprocess.run([sys.executable, "-c", dies], capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    thread, process = [json.loads(line) for line in done.stderr.splitlines()]
+    assert thread["event"] == "thread t-1 died"
+    assert "ZeroDivisionError" in thread["exception"]
+    assert "at last" in process["exception"]
+
+
+def test_looks_are_counted_by_what_became_of_them_and_timed_where_they_ended(logged):
+    begun = {one.value: value("inspection_looks_total", outcome=one.value) for one in Outcome}
+    timed = value("inspection_look_seconds_count")
+    with metrics.looking("i-1", 1) as became:
+        became(Tried(Outcome.DECIDED))
+    with metrics.looking("i-2", 3) as became:
+        became(Tried(Outcome.AGAIN, "the bucket is away"))
+    with pytest.raises(KeyError), metrics.looking("i-3", 1):
+        raise KeyError("x")
+    for outcome in ("decided", "again", "failed"):
+        assert value("inspection_looks_total", outcome=outcome) == begun[outcome] + 1
+    assert value("inspection_look_seconds_count") == timed + 1
+    line = line_of(logged, event="looked in vain", outcome="again")
+    assert (line["inspection_id"], line["attempt"], line["why"]) == ("i-2", 3, "the bucket is away")
+
+
+def test_a_port_of_its_own_has_the_metrics_and_says_whether_the_process_hangs():
+    alive = [True]
+    door = Door(0, lambda: alive[0], host="127.0.0.1")
+    try:
+        at = f"http://127.0.0.1:{door.port}"
+        assert "inspection_model_info" in httpx.get(f"{at}/metrics").text
+        assert httpx.get(f"{at}/healthz").text == "ok"
+        alive[0] = False
+        assert httpx.get(f"{at}/healthz").status_code == 503
+        assert httpx.get(f"{at}/v1/returns").status_code == 404
+        with pytest.raises(AddressUnusable):
+            Door(door.port, lambda: True, host="127.0.0.1")
+    finally:
+        door.close()
+
+
+def test_with_a_port_of_their_own_metrics_are_not_on_the_public_one(product):
+    settings = product.settings.model_copy(update={"metrics_port": free_port()})
+    with running(create_app(Product(settings))) as address:
+        assert httpx.get(f"{address}/metrics").status_code == 404
+        told = httpx.get(f"http://127.0.0.1:{settings.metrics_port}/metrics").text
+        assert "inspection_store_up" in told
+
+
+def test_an_outage_is_told_again_after_a_while_and_when_it_comes_back(monkeypatch, logged):
+    error = StoreUnusable("records", "connection refused by outage-1")
+    for _ in range(3):
+        said = outage.said_outside(error)
+    assert said == "This service needs its operator (store_unusable, refused). Its log says why."
+    told = lambda: [one for one in logged() if "outage-1" in one["event"]]  # noqa: E731
+    assert len(told()) == 1
+    monkeypatch.setattr(outage, "AGAIN_SECONDS", 0.0)
+    outage.said_outside(error)
+    assert len(told()) == 2
+    monkeypatch.undo()
+    outage.is_over("records")
+    outage.said_outside(error)
+    assert len(told()) == 3

@@ -6,10 +6,11 @@ the database run code.
 """
 
 from dbos import DBOS, DBOSClient, DBOSPortableJSONSerializer
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection
 
 from inspection.ports import Job
 from inspection.store.engine import Database
+from inspection.store.postgres import CONNECT
 
 SERIALIZER = DBOSPortableJSONSerializer()
 VERSION = "1"
@@ -20,9 +21,8 @@ class JobQueue:
     """Enqueues; runs nothing. Safe for threads."""
 
     def __init__(self, database: Database) -> None:
-        self._engine = jobs_engine(database)
         self._client = DBOSClient(
-            system_database_engine=self._engine, serializer=SERIALIZER, application_name="inspection"
+            system_database_engine=database.jobs, serializer=SERIALIZER, application_name="inspection"
         )
 
     def later(self, connection: Connection, job: Job, *arguments: str | int, delay: float = 0) -> None:
@@ -39,29 +39,13 @@ class JobQueue:
         self._client.enqueue_in_transaction(connection, options, *arguments)  # type: ignore[arg-type]
 
     def close(self) -> None:
-        """Lets go of its connections."""
+        """No more; the connections are the database's."""
         self._client.destroy()
-        self._engine.dispose()
 
 
 def prepare(database: Database) -> None:
     """The jobs' own tables, made or brought up to date. Raises `StoreUnusable`."""
     url = database.engine.url.set(drivername=database.engine.dialect.name)
-    database.attempt(lambda: DBOS.migrate(url.render_as_string(hide_password=False)))
-
-
-def jobs_engine(database: Database) -> Engine:
-    """DBOS's own: it begins its transactions its own way, and only those that write take SQLite's lock."""
     if not database.is_sqlite:
-        return create_engine(
-            database.engine.url.set(drivername="postgresql+psycopg"), pool_pre_ping=True, pool_size=10
-        )
-    engine = create_engine(database.engine.url)
-    event.listen(engine, "connect", _prepare)
-    return engine
-
-
-def _prepare(connection: object, _: object) -> None:
-    connection.isolation_level = "IMMEDIATE"  # type: ignore[attr-defined]
-    for line in ("busy_timeout = 30000", "journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON"):
-        connection.execute(f"PRAGMA {line}")  # type: ignore[attr-defined]
+        url = url.update_query_dict({name: str(value) for name, value in CONNECT.items()})
+    database.attempt(lambda: DBOS.migrate(url.render_as_string(hide_password=False)))

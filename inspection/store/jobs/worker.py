@@ -8,6 +8,7 @@ times at once (a lock, a connection); what goes on failing is handed to `failed`
 import os
 import socket
 import threading
+import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -22,7 +23,7 @@ from inspection.errors import StoreUnusable
 from inspection.ports import Job
 from inspection.store.engine import Database
 from inspection.store.jobs.orphans import Interrupted, forget_the_done, take_over
-from inspection.store.jobs.queue import SERIALIZER, VERSION, jobs_engine
+from inspection.store.jobs.queue import SERIALIZER, VERSION
 from inspection.store.jobs.rounds import Rounds
 from inspection.store.tables import WORKERS
 from inspection.webhooks.endpoint import AT_ONCE
@@ -107,7 +108,7 @@ class Worker:
         self._database = database
         self.name = name
         self._at_once = at_once
-        self._engine = jobs_engine(database)
+        self._beat_at = time.monotonic()
         self._interrupted = duties.interrupted
         # the heart beats by itself: a round that takes long, or fails, makes no worker look dead
         self._heart = self._every(BEAT_SECONDS, "heartbeat", self._come, duties)
@@ -148,10 +149,14 @@ class Worker:
         # DBOS waits a second at least; with nothing to wait for, it need not
         self._leave(seconds if _at_work.count else 0)
 
+    def beats(self, within: float) -> bool:
+        """See `ports.Worker`."""
+        return time.monotonic() - self._beat_at < within
+
     def _config(self) -> DBOSConfig:
         return {
             "name": "inspection",
-            "system_database_engine": self._engine,
+            "system_database_engine": self._database.jobs,
             "application_version": VERSION,
             "executor_id": self.name,
             "serializer": SERIALIZER,
@@ -177,7 +182,6 @@ class Worker:
         """The heart beats until the last job has ended, or others would take it over."""
         DBOS.destroy(workflow_completion_timeout_sec=seconds)
         self._heart.stop()
-        self._engine.dispose()
         with suppress(StoreUnusable), self._database.writing() as connection:
             connection.execute(update(WORKERS).where(WORKERS.c.id == self.name).values(stopped=True))
 
@@ -191,6 +195,7 @@ class Worker:
         forget_the_done(self._database)
 
     def _come(self) -> None:
+        self._beat_at = time.monotonic()
         insert = sqlite.insert if self._database.is_sqlite else postgresql.insert
         with self._database.writing() as connection:
             now = self._database.now(connection)
