@@ -122,7 +122,7 @@ class Desk:
 
     def _keep(self, form: Form) -> Inspection:
         looked = self._look(form)
-        self.product.workflow.keep_now(looked, *_sent(form))
+        self.product.looking.keep_now(looked, *_sent(form))
         return looked.inspection
 
     def lacking(self) -> dict[str, str]:

@@ -3,8 +3,8 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 
+from inspection.casework.receiving import OffsetMismatch, UploadBusy
 from inspection.errors import RequestRejected
-from inspection.receiving import OffsetMismatch, UploadBusy
 
 REFUSED_SECONDS = 5.0
 """What the inspection will not take is not opened again for so long."""

@@ -18,9 +18,9 @@ from api.places import Body, Places
 from api.stream import pieces
 from api.tus_headers import Checksum, MoreThanPromised, checksum_of
 from api.uploads import BATCH_BYTES, batches, declared_size
+from inspection.casework.receiving import ChecksumMismatch, OffsetMismatch, Receiving, Upload, UploadBusy
 from inspection.errors import PhotoNotFound
 from inspection.machine import cores
-from inspection.receiving import ChecksumMismatch, OffsetMismatch, Receiving, Upload, UploadBusy
 from inspection.returns.case import CasePhoto
 
 _WRITING_AT_ONCE = 16

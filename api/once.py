@@ -20,7 +20,7 @@ from api.problems import answered
 from api.sent import PassingForm, is_form
 from api.stream import MOST_SECONDS
 from inspection.errors import InspectionError, KeyReused, RequestRejected, SetupProblem
-from inspection.ports import KeptAnswer, Keys, Turn
+from inspection.ports import IdempotencyKeys, KeptAnswer, RequestTurn
 
 T = TypeVar("T")
 Handle = Callable[[Request], Coroutine[Any, Any, Response]]
@@ -78,7 +78,7 @@ class Idempotent(APIRoute):
 
 async def _under(key: str, caller: str, request: Request, handle: Handle) -> Response:
     """The first answer under this key, or this one."""
-    keys: Keys = request.app.state.desk.product.idempotency
+    keys: IdempotencyKeys = request.app.state.desk.product.idempotency
     form = PassingForm(request) if is_form(request) else None
     told = await _fingerprint(request, with_body=form is None)
     held_for = _HELD_FOR if form is None else _HELD_FOR_A_FORM
@@ -102,7 +102,9 @@ async def _under(key: str, caller: str, request: Request, handle: Handle) -> Res
     return response
 
 
-async def _first(request: Request, handle: Handle, keys: Keys, turn: Turn) -> tuple[Response, bool]:
+async def _first(
+    request: Request, handle: Handle, keys: IdempotencyKeys, turn: RequestTurn
+) -> tuple[Response, bool]:
     """The answer, and whether it is one to keep: none that may be another the next time, and no secret."""
     try:
         response = await handle(request)
@@ -119,25 +121,25 @@ async def _first(request: Request, handle: Handle, keys: Keys, turn: Turn) -> tu
 
 def once(request: Request, act: Callable[[], T]) -> T | None:
     """Act, unless this key's effect is there already (`None`): then a crash came before the answer."""
-    turn: Turn | None = getattr(request.state, "turn", None)
+    turn: RequestTurn | None = getattr(request.state, "turn", None)
     if turn is None:
         return act()
     if turn.done:
         return None
-    keys: Keys = request.app.state.desk.product.idempotency
+    keys: IdempotencyKeys = request.app.state.desk.product.idempotency
     with keys.noted(turn):
         return act()
 
 
 def made_id(request: Request) -> str | None:
     """The id of what this key makes; `None` without a key."""
-    turn: Turn | None = getattr(request.state, "turn", None)
+    turn: RequestTurn | None = getattr(request.state, "turn", None)
     return None if turn is None else turn.made_id
 
 
 def begun_at(request: Request) -> datetime | None:
     """When the first request under this key came; `None` without a key."""
-    turn: Turn | None = getattr(request.state, "turn", None)
+    turn: RequestTurn | None = getattr(request.state, "turn", None)
     return None if turn is None else turn.begun_at
 
 

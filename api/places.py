@@ -10,8 +10,8 @@ from anyio import CancelScope
 
 from api.access.callers import Caller, Role
 from api.errors import TooBusy
+from inspection.casework.receiving import UploadBusy
 from inspection.errors import Overloaded
-from inspection.receiving import UploadBusy
 
 MOST = 200
 """Bodies on their way at once, of everybody."""

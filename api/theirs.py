@@ -7,8 +7,8 @@ from fastapi import Depends
 
 from api.access.callers import Caller, Role, allow
 from api.deps import Desk, DeskDep
+from inspection.casework.receiving import Upload
 from inspection.errors import InspectionNotFound
-from inspection.receiving import Upload
 
 Sender = Annotated[Caller, Depends(allow(Role.SERVICE, Role.INSPECTOR, Role.SHOPPER, scope="inspections"))]
 _ID = re.compile(r"[0-9a-f-]{36}")

@@ -24,8 +24,8 @@ from api.tus_headers import (
     check_version,
     has_bytes,
 )
+from inspection.casework.receiving import ChecksumMismatch, OffsetMismatch, UploadBusy, UploadElsewhere
 from inspection.errors import RequestRejected
-from inspection.receiving import ChecksumMismatch, OffsetMismatch, UploadBusy, UploadElsewhere
 
 _STATUS: dict[type[Exception], int] = {
     TusUnreadable: 400,

@@ -11,9 +11,9 @@ from typing import Any
 
 from fastapi import Request
 
+from inspection.casework.receiving import Upload
 from inspection.errors import PhotoTooLarge, RequestRejected
 from inspection.photo.limits import Limits
-from inspection.receiving import Upload
 from inspection.verdict.findings import View
 
 VERSION = "1.0.0"

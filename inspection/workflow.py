@@ -1,9 +1,9 @@
 """START HERE: the durable path of one inspection, from its first photo to a decision that stands.
 
     open ─ add photos ─ submit ─> look (a job, run by any worker, once a turn)
-        look ─> accept                      the item of the return is decided
+        look ─> accept                      the item of the return is decided (casework.looking)
              ─> ask for a photo             open again, until it expires
-             ─> leave it to a person        inspection.people: claim, judge, second opinion
+             ─> leave it to a person        casework.people: claim, judge, second opinion
     decided ─ appeal ─> another person
 
 Every step is one transaction: the rows, the record's entry, the event for others and the job that comes
@@ -11,60 +11,36 @@ next happen together or not at all. A step acts only on the state in which it fi
 whatever a crash makes it do again changes nothing.
 """
 
-import hashlib
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
 
-from inspection.deciding import Taken, Terms, decided, open_review, unchanged
+from inspection.casework.deciding import Terms, unchanged
 from inspection.errors import (
     AlreadyInspected,
-    InspectionError,
     NoPhotos,
     Overloaded,
     PhotoLookedAt,
-    PhotoRejected,
-    SetupProblem,
 )
-from inspection.keeping import Keeping, Since
-from inspection.look import Looked, Looker, SentPhoto, check_room
-from inspection.ports import Cases, Change, Gate, Job, KeptLook, Memory, Outcome, PhotoStore, Tried
+from inspection.look import check_room
+from inspection.ports import Cases, Change, Job
 from inspection.returns.case import Case, CasePhoto, Return
 from inspection.returns.four_eyes import SOFTWARE
 from inspection.returns.return_order import InspectionMove, InspectionState, LineMove, line_moved, moved
 from inspection.sweeping import each
-from inspection.verdict.answer import KINDS, answer
-from inspection.verdict.before import NOTHING, Recalled, asks_a_person
-from inspection.verdict.decision import AskForPhoto
 from inspection.verdict.findings import View
-from inspection.verdict.inspection import Inspection
 
 MOST_SUBMITTED = 2000
-"""Inspections waiting for the model; beyond, submitting is answered "later" (429)."""
-LOOK_TRIES = 6
-"""Then a person looks: the model cannot, or its process ends every time."""
-OUTAGE_TRIES = 80
-"""While a store or the model is away; with a wait of five minutes at most, for about six hours."""
-LONGEST_WAIT = 300.0
-Reads = Mapping[str, Callable[[], bytes]]
-"""How to get each photo's bytes, by its hash."""
+"""About so many inspections wait for the model; beyond, submitting is answered "later" (429)."""
 SWEEP_AT_ONCE = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Workflow:
-    """What happens to an inspection. `jitter` spreads retries: a number in [0, 1) each call."""
+    """What a shopper, and time, do with an inspection."""
 
     cases: Cases
-    photos: PhotoStore
-    keeping: Keeping
-    gate: Gate
-    looker: Callable[[], Looker]
     terms: Terms
-    jitter: Callable[[], float]
-    memory: Callable[[], Memory]
 
     def request_return(self, made: Return) -> Return:
         """A shopper's request, with its items. Raises `ReferenceTaken`."""
@@ -108,7 +84,7 @@ class Workflow:
         view: View | None = None,
         since: datetime | None = None,
     ) -> CasePhoto:
-        """One that is in the store already, `since` it was expected there (`inspection.keeping`).
+        """One that is in the store already, `since` it was expected there (`inspection.casework.keeping`).
 
         Raises `MoveRefused` where none is taken any more, `TooManyPhotos` or `PhotoErasedMeanwhile`.
         """
@@ -152,87 +128,6 @@ class Workflow:
             change.later(Job.LOOK, case.id, case.turn, 1)
         return replace(case, version=case.version + 1)
 
-    def look(self, inspection_id: str, turn: int, attempt: int) -> Tried:
-        """The job: read the photos, decide, and keep both."""
-        with self.cases.change() as change:
-            case = change.case(inspection_id)
-            photos, references = change.photos_of(inspection_id), change.references_of(case.line_id)
-            return_id = None if case.line_id is None else change.line(case.line_id).return_id
-        if not _awaits(case, turn):
-            return Tried(Outcome.NOTHING)
-        shown = {photo.sha256 for photo in photos}
-        compared = tuple(sha256 for sha256 in references if sha256 not in shown)
-        try:
-            inspection, recalled = self._seen(case, return_id, photos, compared)
-        except PhotoRejected as error:
-            self.unread(inspection_id, turn, str(error))
-            return Tried(Outcome.UNREAD, str(error))
-        except InspectionError as error:  # the model, the store: it may be back soon
-            wait = min(2.0**attempt, LONGEST_WAIT) * (0.5 + self.jitter())  # a crowd doesn't return at once
-            tries = OUTAGE_TRIES if isinstance(error, SetupProblem) else LOOK_TRIES
-            self.look_again(inspection_id, turn, attempt, str(error), wait=wait, tries=tries)
-            return Tried(Outcome.AGAIN if attempt < tries else Outcome.UNREAD, str(error))
-        with self.cases.change() as change:
-            self._keep(change, inspection, turn, compared, recalled)
-        return Tried(Outcome.DECIDED)
-
-    def look_again(
-        self,
-        inspection_id: str,
-        turn: int,
-        attempt: int,
-        why: str,
-        *,
-        wait: float = 0,
-        tries: int = LOOK_TRIES,
-    ) -> None:
-        """This attempt came to nothing, or its worker died of it: once more, and in the end a person."""
-        if attempt >= tries:
-            self.unread(inspection_id, turn, why)
-            return
-        with self.cases.change() as change:
-            change.later(Job.LOOK, inspection_id, turn, attempt + 1, delay=wait)
-
-    def unread(self, inspection_id: str, turn: int, why: str) -> None:
-        """Software could not even look: a person does."""
-        with self.cases.change() as change:
-            case = change.case(inspection_id)
-            if _awaits(case, turn):
-                told = {"turn": turn, "unread": why}
-                case = decided(change, case, Taken("review", SOFTWARE, told), self.terms)
-                open_review(change, case, "doubt", terms=self.terms, urgency=case.price_cents or 0)
-
-    def keep_now(self, looked: Looked, sent: Sequence[SentPhoto], references: Sequence[SentPhoto]) -> None:
-        """One that was looked at while somebody waited: kept as if it had been opened and submitted."""
-        reads = {photo.sha256: one.read for one, photo in zip(sent, looked.photos.values(), strict=True)}
-        compared = {hashlib.sha256(one.read()).hexdigest(): one.read for one in references}
-
-        def use(since: Since) -> None:
-            for photo in looked.photos.values():
-                self.photos.put_shown(photo.sha256, self.gate.shown(photo))
-            self._keep_case(looked.inspection, reads, compared, since)
-
-        self.keeping.keep({**compared, **reads}, use)
-        with suppress(InspectionError):  # it is decided; what is not remembered now is remembered later
-            self.memory().remember(looked.photos.values())
-
-    def _keep_case(self, inspection: Inspection, photos: Reads, compared: Reads, since: Since) -> None:
-        with self.cases.change() as change:
-            case = Case(
-                id=inspection.id,
-                created_at=inspection.at,
-                state=InspectionState.SUBMITTED,
-                turn=1,
-                submitted_at=inspection.at,
-            )
-            change.add_case(case)
-            for sha256, read in sorted({**compared, **photos}.items()):  # in one order, for it locks them
-                change.note_photo(sha256, len(read()), since[sha256])
-            for photo in inspection.photos:
-                read, kept = photos[photo.sha256], since[photo.sha256]
-                change.add_photo(case.id, photo.sha256, len(read()), photo.view, kept)
-            self._keep(change, inspection, 1, tuple(compared))
-
     def withdraw(self, inspection_id: str, actor: str, *, version: int | None = None) -> Case:
         """The shopper keeps the item: nothing more is decided about it. Raises `MoveRefused`."""
         with self.cases.change() as change:
@@ -257,66 +152,6 @@ class Workflow:
                 _expire(change, change.case(id_))
             else:
                 _late(change, id_)
-
-    def _seen(
-        self, case: Case, return_id: str | None, photos: Sequence[CasePhoto], references: Sequence[str]
-    ) -> tuple[Inspection, Recalled]:
-        looked = self.looker().look(
-            [SentPhoto(read=self._reads(photo.sha256), view=photo.view) for photo in photos],
-            [SentPhoto(read=self._reads(sha256)) for sha256 in references],
-            price_cents=case.price_cents,
-            asked=case.asked,
-            inspection_id=case.id,
-        )
-        for photo in looked.photos.values():
-            self.photos.put_shown(photo.sha256, self.gate.shown(photo))
-        recalled = self.memory().came_before(case.id, return_id, looked.photos)
-        return asks_a_person(looked.inspection, recalled), recalled
-
-    def _reads(self, sha256: str) -> Callable[[], bytes]:
-        return lambda: self.photos.original(sha256)
-
-    def _keep(
-        self,
-        change: Change,
-        inspection: Inspection,
-        turn: int,
-        compared: tuple[str, ...],
-        recalled: Recalled = NOTHING,
-    ) -> None:
-        """What software decided at a turn, once."""
-        case = change.case(inspection.id)
-        if not _awaits(case, turn):
-            return
-        inspection = self._of_what_stays(change, inspection)
-        look = change.add_look(case.id, KeptLook(turn=turn, inspection=inspection, compared_with=compared))
-        kind, grading = KINDS[type(inspection.decision)], inspection.grading
-        told: dict[str, Any] = {
-            "turn": turn, "look": look, "compared_with": list(compared), "answer": answer(inspection),
-        }  # fmt: skip
-        if recalled.before:
-            told["came_before"] = [asdict(one) for one in recalled.before]
-        if recalled.unchecked:
-            told["before_unchecked"] = list(recalled.unchecked)
-        grade = grading.value if grading is not None and kind == "accept" else None
-        view = inspection.decision.view if isinstance(inspection.decision, AskForPhoto) else None
-        case = decided(change, case, Taken(kind, SOFTWARE, told, grade, view=view), self.terms)
-        if kind == "review":
-            open_review(change, case, "doubt", terms=self.terms, urgency=_urgency(case, inspection))
-
-    def _of_what_stays(self, change: Change, inspection: Inspection) -> Inspection:
-        """A photo that was erased while it was looked at leaves neither its heat map nor a shown copy."""
-        for sha256 in change.erased([photo.sha256 for photo in inspection.photos]):
-            self.photos.erase(sha256)  # nobody can bring it back before this change ends
-        there = {photo.sha256 for photo in change.photos_of(inspection.id)}
-        gone = {photo.id for photo in inspection.photos if photo.sha256 not in there}
-        reading = inspection.reading
-        kept = tuple(replace(one, heat=None) if one.photo in gone else one for one in reading.photos)
-        return replace(inspection, reading=replace(reading, photos=kept)) if gone else inspection
-
-
-def _awaits(case: Case, turn: int) -> bool:
-    return case.state is InspectionState.SUBMITTED and case.turn == turn
 
 
 def _taking_photos(change: Change, inspection_id: str) -> Case:
@@ -353,9 +188,3 @@ def _late(change: Change, review_id: str) -> None:
         change.set_review(replace(review, late_at=change.now))
         told = {"review_id": review.id, "inspection_id": review.inspection_id}
         change.tell("review.late", review.inspection_id, told)
-
-
-def _urgency(case: Case, inspection: Inspection) -> int:
-    """Cents at stake times how unsure it is: what is worth most to settle comes first."""
-    doubt = 1.0 if inspection.grading is None else inspection.grading.doubt
-    return round((case.price_cents or 0) * (0.25 + doubt))

@@ -7,7 +7,7 @@ import socket
 import numpy as np
 import simplejpeg
 
-from inspection.receiving import Receiving
+from inspection.casework.receiving import Receiving
 from inspection.returns.case import Line, Return
 from inspection.wiring import new_id
 

@@ -12,8 +12,8 @@ from api.intake import IntakeDep
 from api.once import HEADER, made_id
 from api.stream import discard
 from api.theirs import InspectionId, Sender, UploadDep
+from inspection.casework.receiving import Upload
 from inspection.errors import KeyReused
-from inspection.receiving import Upload
 
 router = APIRouter(prefix="/v1", tags=["uploads"], route_class=tus.TusRoute, responses=tus.PROBLEMS)
 

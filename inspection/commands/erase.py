@@ -4,7 +4,7 @@ import re
 
 import typer
 
-from inspection.forgetting import Erased
+from inspection.casework.forgetting import Erased
 from inspection.settings import Settings
 from inspection.wiring import Product
 

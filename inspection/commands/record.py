@@ -5,7 +5,7 @@ from typing import Any
 
 import typer
 
-from inspection.again import replay as asked_again
+from inspection.casework.again import replay as asked_again
 from inspection.settings import Settings
 from inspection.telemetry import log
 from inspection.telemetry.log import doing

@@ -5,10 +5,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
 
+from inspection.casework.looking import Looking
 from inspection.look import Looker, SentPhoto
 from inspection.ports import Cases
 from inspection.verdict.inspection import Inspection
-from inspection.workflow import Workflow
 
 PHOTOS = Path(__file__).parent / "photos"
 
@@ -32,7 +32,7 @@ class Demonstrable(Protocol):
     @property
     def looker(self) -> Looker: ...  # noqa: D102
     @property
-    def workflow(self) -> Workflow: ...  # noqa: D102
+    def looking(self) -> Looking: ...  # noqa: D102
     @property
     def cases(self) -> Cases: ...  # noqa: D102
 
@@ -53,5 +53,5 @@ def seed(product: Demonstrable) -> list[Inspection]:
         looked = product.looker.look(sent, references)
         made.append(looked.inspection)
         if not known:
-            product.workflow.keep_now(looked, sent, references)
+            product.looking.keep_now(looked, sent, references)
     return made

@@ -15,7 +15,7 @@ from sqlalchemy import ColumnElement, Connection, Select, Update, delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from inspection.errors import KeyReused, StillRunning
-from inspection.ports import KeptAnswer, Turn
+from inspection.ports import KeptAnswer, RequestTurn
 from inspection.store.cases import also
 from inspection.store.engine import Database
 from inspection.store.tables import IDEMPOTENCY_KEYS as KEYS
@@ -30,8 +30,10 @@ class SqlKeys:
         self._database = database
         self._swept_at = datetime.min.replace(tzinfo=UTC)
 
-    def begin(self, caller: str, key: str, request_sha256: str, *, held_for: timedelta) -> KeptAnswer | Turn:
-        """See `Keys.begin`."""
+    def begin(
+        self, caller: str, key: str, request_sha256: str, *, held_for: timedelta
+    ) -> KeptAnswer | RequestTurn:
+        """See `IdempotencyKeys.begin`."""
         now = datetime.now(UTC)
         held = {"locked_until": now + held_for, "token": str(uuid_utils.uuid7())}
         row = {
@@ -56,7 +58,7 @@ class SqlKeys:
             return _turn({**there, **held})
 
     @contextmanager
-    def noted(self, turn: Turn) -> Iterator[None]:
+    def noted(self, turn: RequestTurn) -> Iterator[None]:
         """Changes within are noted as this key's effect, in their own transaction."""
         token = also.set((*also.get(), _note(turn)))
         try:
@@ -64,7 +66,7 @@ class SqlKeys:
         finally:
             also.reset(token)
 
-    def answer(self, turn: Turn, answer: KeptAnswer) -> None:
+    def answer(self, turn: RequestTurn, answer: KeptAnswer) -> None:
         """Keep the first answer; where another has taken over the turn, it is theirs."""
         kept = {
             "status": answer.status, "headers": dict(answer.headers), "body": answer.body,
@@ -73,7 +75,7 @@ class SqlKeys:
         with self._database.writing() as connection:
             connection.execute(_change(turn).values(kept))
 
-    def release(self, turn: Turn) -> None:
+    def release(self, turn: RequestTurn) -> None:
         """The request failed without an effect, for a reason that may pass: the key is free again."""
         with self._database.writing() as connection:
             connection.execute(delete(KEYS).where(_mine(turn), KEYS.c.done_at.is_(None)))
@@ -88,7 +90,7 @@ class SqlKeys:
             connection.execute(delete(KEYS).where(KEYS.c.created_at < now - KEPT_FOR))
 
 
-def _note(turn: Turn) -> Callable[[Connection], None]:
+def _note(turn: RequestTurn) -> Callable[[Connection], None]:
     def note(connection: Connection) -> None:
         if not connection.execute(_change(turn).values(done_at=datetime.now(UTC))).rowcount:
             raise StillRunning  # somebody else's turn by now: what this one did is undone with this
@@ -96,8 +98,8 @@ def _note(turn: Turn) -> Callable[[Connection], None]:
     return note
 
 
-def _turn(row: Mapping[str, Any]) -> Turn:
-    return Turn(
+def _turn(row: Mapping[str, Any]) -> RequestTurn:
+    return RequestTurn(
         caller=row["caller"], key=row["key"], made_id=row["made_id"], done=row["done_at"] is not None,
         begun_at=row["created_at"], token=row["token"],
     )  # fmt: skip
@@ -107,11 +109,11 @@ def _of(caller: str, key: str) -> Select[Any]:
     return select(KEYS).where(KEYS.c.caller == caller, KEYS.c.key == key)
 
 
-def _mine(turn: Turn) -> ColumnElement[bool]:
+def _mine(turn: RequestTurn) -> ColumnElement[bool]:
     """This turn's, and not answered yet."""
     ours = (KEYS.c.caller == turn.caller) & (KEYS.c.key == turn.key)
     return ours & (KEYS.c.token == turn.token) & KEYS.c.status.is_(None)
 
 
-def _change(turn: Turn) -> Update:
+def _change(turn: RequestTurn) -> Update:
     return update(KEYS).where(_mine(turn))

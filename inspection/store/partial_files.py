@@ -7,8 +7,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from time import sleep
 
+from inspection.casework.receiving import OffsetMismatch, UploadBusy
 from inspection.errors import StoreUnusable
-from inspection.receiving import OffsetMismatch, UploadBusy
 from inspection.store.local_store import make_folder, sync_folder
 
 _PATIENCE_SECONDS, _AGAIN_SECONDS = 10.0, 0.02

@@ -7,8 +7,8 @@ from typing import Any
 
 from sqlalchemy import Connection, RowMapping, Select, delete, insert, select, update
 
+from inspection.casework.receiving import TooManyUploads, Upload
 from inspection.errors import InspectionNotFound
-from inspection.receiving import TooManyUploads, Upload
 from inspection.returns.return_order import InspectionMove, InspectionState, moved
 from inspection.store.partial_files import PartialFiles
 from inspection.store.tables import INSPECTIONS, UPLOADS

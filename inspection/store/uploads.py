@@ -8,7 +8,7 @@ from pathlib import Path
 
 from sqlalchemy import delete, select, update
 
-from inspection.receiving import OffsetMismatch, Upload, UploadElsewhere, UploadNotFound
+from inspection.casework.receiving import OffsetMismatch, Upload, UploadElsewhere, UploadNotFound
 from inspection.store import coming, unfinished
 from inspection.store.engine import Database
 from inspection.store.partial_files import PartialFiles

@@ -51,7 +51,7 @@ def _with_a_person(product, line, encoded):
     product.photos.put_original(sha256, encoded)
     product.workflow.add_photo(case.id, sha256, len(encoded))
     case = product.workflow.submit(case.id)
-    product.workflow.unread(case.id, case.turn, "nobody could look")
+    product.looking.unread(case.id, case.turn, "nobody could look")
     return case.id
 
 

@@ -10,11 +10,11 @@ import pytest
 from sqlalchemy import event, select, text
 from uploading import photos_of, receiving_of, requested
 
+from inspection.casework.forgetting import AGAIN_AFTER, Erased
+from inspection.casework.receiving import UploadNotFound
 from inspection.commands import erase as command
 from inspection.errors import MoveRefused, NotFound, PhotoErasedMeanwhile, PhotoNotFound, TooManyPhotos
-from inspection.forgetting import AGAIN_AFTER, Erased
 from inspection.look import MOST_PHOTOS, SentPhoto
-from inspection.receiving import UploadNotFound
 from inspection.returns.return_order import InspectionState
 from inspection.store.partial_files import PLACE
 from inspection.store.tables import FINGERPRINTS, PHOTOS
@@ -203,7 +203,7 @@ def test_a_photo_erased_during_a_look_does_not_come_back(product, coffee_jpeg, j
             product.forgetting.of_return(made.id, "ada", "asked for")
 
     store = Meanwhile(product.photos).when("put_shown", go)
-    replace(product.workflow, photos=store).look(case.id, 1, 1)
+    replace(product.looking, photos=store).look(case.id, 1, 1)
     assert not lies_there(product, coffee_jpeg)
     assert heat_of(product, case, coffee_jpeg) is None
     assert (heat_of(product, case, jpeg(3)) is None) is (how == "return")
@@ -226,7 +226,7 @@ def test_a_photo_erased_after_it_was_remembered_and_before_the_look_is_kept_is_g
             erase(product, coffee_jpeg)
             return found
 
-    replace(product.workflow, memory=Memory).look(case.id, 1, 1)
+    replace(product.looking, memory=Memory).look(case.id, 1, 1)
     assert heat_of(product, case, coffee_jpeg) is None
     assert not lies_there(product, coffee_jpeg)
     with product.database.reading() as connection:
@@ -248,7 +248,7 @@ def test_a_photo_that_two_returns_share_goes_with_the_last_of_them(product, coff
     for case in (first, second):
         take(product, case, coffee_jpeg)
         product.workflow.submit(case.id)
-        product.workflow.look(case.id, 1, 1)
+        product.looking.look(case.id, 1, 1)
     assert product.forgetting.of_return(one.id, "ada", "asked for") == Erased(gone=0, still_used=1)
     assert photos_of(product, first.id) == ()
     assert heat_of(product, first, coffee_jpeg) is None
@@ -295,7 +295,7 @@ def test_the_command_erases_a_return_or_one_photo(product, coffee_jpeg, jpeg, mo
         take(product, case, coffee_jpeg)
     take(product, first, jpeg())
     monkeypatch.setenv("INSPECTION_HOME", str(product.settings.home))
-    monkeypatch.setenv("INSPECTION_DATABASE", product.settings.database)
+    monkeypatch.setenv("INSPECTION_DATABASE", product.settings.database.get_secret_value())
     command.run(one.id, why="asked for")
     assert "Erased 1 photo. 1 photo of this return came with another" in capsys.readouterr().out
     assert not lies_there(product, jpeg())
@@ -381,7 +381,7 @@ def test_what_was_put_before_a_kill_goes_after_a_day(product, jpeg, way):
     with killed():
         if way == "classify":
             looked = product.looker.look(sent)
-            replace(product.workflow, keeping=keeping).keep_now(looked, sent, [])
+            replace(product.looking, keeping=keeping).keep_now(looked, sent, [])
         else:
             replace(product.catalogue, keeping=keeping).add("cup-1", "catalogue", [jpeg])
     assert lies_there(product, jpeg())
@@ -395,7 +395,7 @@ def test_what_is_erased_while_it_is_kept_is_kept_whole(product, jpeg, way):
     sent = [SentPhoto.of(jpeg())]
     if way == "classify":
         looked = product.looker.look(sent)
-        replace(product.workflow, photos=store).keep_now(looked, sent, [])
+        replace(product.looking, photos=store).keep_now(looked, sent, [])
     else:
         keeping = replace(product.keeping, photos=store)
         replace(product.catalogue, keeping=keeping).add("cup-1", "catalogue", [jpeg])
@@ -406,7 +406,7 @@ def test_what_is_erased_while_it_is_kept_is_kept_whole(product, jpeg, way):
 
 def test_references_of_what_was_looked_at_by_itself_stay_with_it(product, jpeg):
     sent, references = [SentPhoto.of(jpeg(1))], [SentPhoto.of(jpeg(2))]
-    product.workflow.keep_now(product.looker.look(sent, references), sent, references)
+    product.looking.keep_now(product.looker.look(sent, references), sent, references)
     assert product.forgetting.sweep(datetime.now(UTC) + timedelta(days=3)) == 0
     assert lies_there(product, jpeg(2))
 
@@ -530,7 +530,7 @@ def test_features_of_an_erased_photo_go_in_every_process(product, coffee_jpeg, j
     serving = Product(product.settings, keeps_features=True)
     references = [SentPhoto.of(coffee_jpeg), SentPhoto.of(jpeg(2))]
     sent = [SentPhoto.of(jpeg(1))]
-    serving.workflow.keep_now(serving.looker.look(sent, references), sent, references)
+    serving.looking.keep_now(serving.looker.look(sent, references), sent, references)
     assert serving.features.photos() == {sha256_of(coffee_jpeg), sha256_of(jpeg(2))}
     if by == "this process":
         erase(serving, coffee_jpeg)
@@ -545,7 +545,7 @@ def test_a_broken_shown_copy_of_an_earlier_photo_fails_no_look_and_is_made_anew(
     first, _ = opened(product)
     take(product, first, coffee_jpeg)
     product.workflow.submit(first.id)
-    product.workflow.look(first.id, 1, 1)
+    product.looking.look(first.id, 1, 1)
     sha256 = sha256_of(coffee_jpeg)
     whole = product.photos.shown(sha256)
     for broken in (whole[:500], b"", b"no picture"):
@@ -558,7 +558,7 @@ def test_a_broken_shown_copy_of_an_earlier_photo_fails_no_look_and_is_made_anew(
     second, _ = opened(product)
     take(product, second, coffee_jpeg[:-2] + b"\xff\xd9\x00")  # the same picture in another file
     product.workflow.submit(second.id)
-    product.workflow.look(second.id, 1, 1)
+    product.looking.look(second.id, 1, 1)
     assert product.cases.get(second.id).photos
 
 
@@ -583,7 +583,7 @@ def test_sqlite_keeps_nothing_of_an_erased_photo_in_free_pages(product, coffee_j
     case, _ = opened(product)
     take(product, case, coffee_jpeg)
     product.workflow.submit(case.id)
-    product.workflow.look(case.id, 1, 1)
+    product.looking.look(case.id, 1, 1)
     with product.database.reading() as connection:
         body = connection.exec_driver_sql("SELECT body FROM looks").scalar_one()
         print_ = connection.execute(select(FINGERPRINTS)).one()

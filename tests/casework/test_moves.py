@@ -90,14 +90,14 @@ class Returns(RuleBasedStateMachine):
         with self.product.cases.change() as change:
             turn = change.case(self._case(case)).turn
         for _ in range(1 + twice):  # as after a crash
-            self.product.workflow.look(self._case(case), turn, 1)
+            self.product.looking.look(self._case(case), turn, 1)
 
     @precondition(lambda self: self.cases)
     @rule(case=places, worker_died=st.integers(1, 6))
     def lose_a_worker(self, case, worker_died):
         with self.product.cases.change() as change:
             turn = change.case(self._case(case)).turn
-        self.product.workflow.look_again(self._case(case), turn, worker_died, "it died")
+        self.product.looking.look_again(self._case(case), turn, worker_died, "it died")
 
     @precondition(lambda self: self._reviews())
     @rule(review=places, person=people, verdict=verdicts)

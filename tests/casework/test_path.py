@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import update
 
 from inspection import workflow
+from inspection.casework.looking import LONGEST_WAIT, LOOK_TRIES, OUTAGE_TRIES
 from inspection.errors import (
     AlreadyInspected,
     ClaimedByAnother,
@@ -24,7 +25,6 @@ from inspection.returns.verdict import Verdict, VerdictKind
 from inspection.store.tables import RETURN_LINES
 from inspection.verdict.findings import View
 from inspection.verdict.grading import Grade
-from inspection.workflow import LONGEST_WAIT, LOOK_TRIES, OUTAGE_TRIES
 
 
 @pytest.fixture
@@ -141,7 +141,7 @@ def in_review(product, requested, jpeg, *, verdict=None, by="ada"):
     case = product.workflow.open(line_id=requested.lines[0].id)
     add(product, case, jpeg())
     case = product.workflow.submit(case.id)
-    product.workflow.unread(case.id, case.turn, "nobody could look")
+    product.looking.unread(case.id, case.turn, "nobody could look")
     if verdict is not None:
         product.people.judge(review_of(product, case).id, by, verdict)
     return state_of(product, case.id)
@@ -212,7 +212,7 @@ def test_a_store_that_is_away_for_minutes_sends_nothing_to_people(product, reque
             raise StoreUnusable("the bucket", "connection refused")
 
     later = []
-    away = replace(product.workflow, looker=Away, jitter=lambda: 0.5)
+    away = replace(product.looking, looker=Away, jitter=lambda: 0.5)
     for attempt in range(1, OUTAGE_TRIES):
         away.look(case.id, case.turn, attempt)
         later.append(min(2.0**attempt, LONGEST_WAIT))
@@ -233,7 +233,7 @@ def test_a_photo_that_ends_every_process_that_looks_at_it_goes_to_a_person(produ
     case = product.workflow.submit(case.id)
     for attempt in range(1, LOOK_TRIES + 1):
         assert state_of(product, case.id).state is InspectionState.SUBMITTED
-        product.workflow.look_again(case.id, case.turn, attempt, "The process that looked at it ended.")
+        product.looking.look_again(case.id, case.turn, attempt, "The process that looked at it ended.")
     assert state_of(product, case.id).state is InspectionState.IN_REVIEW
     told = product.cases.entries(case.id)[-1].body
     assert told["unread"] == "The process that looked at it ended."

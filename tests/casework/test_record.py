@@ -7,9 +7,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import delete, text, update
 
-from inspection.again import replay
+from inspection.casework.again import replay
+from inspection.casework.forgetting import Erased
 from inspection.errors import PhotoNotFound, ReturnNotFound, StoreUnusable
-from inspection.forgetting import Erased
 from inspection.look import SentPhoto
 from inspection.returns.case import Line, Return
 from inspection.returns.verdict import Verdict, VerdictKind
@@ -25,7 +25,7 @@ def kept(product, jpeg):
     for number in range(3):
         sent, references = [SentPhoto.of(jpeg(number))], [SentPhoto.of(jpeg(9))]
         looked = product.looker.look(sent, references)
-        product.workflow.keep_now(looked, sent, references)
+        product.looking.keep_now(looked, sent, references)
         ids.append(looked.inspection.id)
     return ids
 
@@ -166,7 +166,7 @@ def test_a_payment_that_was_changed_is_noticed(product, jpeg):
     product.photos.put_original(sha256, encoded)
     product.workflow.add_photo(case.id, sha256, len(encoded))
     case = product.workflow.submit(case.id)
-    product.workflow.unread(case.id, case.turn, "nobody could look")
+    product.looking.unread(case.id, case.turn, "nobody could look")
     with product.cases.change() as change:
         review = change.open_review_of(case.id)
     product.people.judge(review.id, "ada", Verdict(kind=VerdictKind.ACCEPT, grade=Grade.B))

@@ -3,8 +3,8 @@ import json
 import pytest
 from tiny_bundle import write_tiny_bundle
 
-from inspection import wiring
 from inspection.settings import Settings
+from inspection.wiring import model as wiring
 
 
 @pytest.fixture(autouse=True)

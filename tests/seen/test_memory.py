@@ -13,7 +13,7 @@ from photo.bad_photos import encoded
 from seen.copies import COPIES
 from sqlalchemy import select
 
-from inspection.again import replay
+from inspection.casework.again import replay
 from inspection.look import SentPhoto
 from inspection.returns.case import Line, Return
 from inspection.returns.return_order import InspectionState
@@ -63,7 +63,7 @@ def kept_now(product, pixels):
     """As the page does: looked at while somebody waits."""
     photos = [SentPhoto.of(encoded(np.ascontiguousarray(pixels)))]
     looked = product.looker.look(photos)
-    product.workflow.keep_now(looked, photos, [])
+    product.looking.keep_now(looked, photos, [])
     return looked.inspection
 
 

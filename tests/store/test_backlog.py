@@ -34,7 +34,7 @@ def test_the_first_that_was_submitted_says_how_long_one_has_waited(product, jpeg
 
 def test_a_review_is_late_from_its_time_on_and_not_from_when_it_was_opened(product, jpeg):
     sent = [SentPhoto.of(jpeg(3))]
-    product.workflow.keep_now(product.looker.look(sent), sent, [])
+    product.looking.keep_now(product.looker.look(sent), sent, [])
     (review,) = product.lists.reviews(after=None, limit=10)
     assert product.lists.backlog(review.due_at - timedelta(seconds=1)).late_oldest == 0
     told = product.lists.backlog(review.due_at + timedelta(days=1))

@@ -13,8 +13,7 @@ import pytest
 from sqlalchemy import select, update
 from uploading import large_jpeg, photos_of, receiving_of, sha256_of
 
-from inspection.errors import InspectionNotFound, MoveRefused, PhotoNotFound, PhotoRejected, StoreUnusable
-from inspection.receiving import (
+from inspection.casework.receiving import (
     ChecksumMismatch,
     OffsetMismatch,
     TooManyUploads,
@@ -22,6 +21,7 @@ from inspection.receiving import (
     UploadElsewhere,
     UploadNotFound,
 )
+from inspection.errors import InspectionNotFound, MoveRefused, PhotoNotFound, PhotoRejected, StoreUnusable
 from inspection.settings import Settings
 from inspection.store.partial_files import PLACE, PartialFiles
 from inspection.store.tables import PHOTOS, UPLOADS

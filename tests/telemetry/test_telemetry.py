@@ -81,7 +81,7 @@ def test_what_stands_in_the_database_is_read_when_it_is_asked_for(client, produc
     sent = [SentPhoto.of(jpeg())]
     looked = product.looker.look(sent)
     before = value("inspection_decisions_total", decision="review", actor="software")
-    product.workflow.keep_now(looked, sent, [])
+    product.looking.keep_now(looked, sent, [])
     told = client.get("/metrics").text
     assert "inspection_reviews_open 1.0" in told
     assert "inspection_submitted 0.0" in told
@@ -128,7 +128,7 @@ def test_what_is_bound_is_in_every_line_and_secrets_in_none(logged):
 def test_no_original_is_read_unseen(product, logged, jpeg):
     sent = [SentPhoto.of(jpeg(5))]
     looked = product.looker.look(sent)
-    product.workflow.keep_now(looked, sent, [])
+    product.looking.keep_now(looked, sent, [])
     sha256 = looked.inspection.photos[0].sha256
     with log.doing("replay", inspection_id=looked.inspection.id):
         product.photos.original(sha256)
@@ -172,7 +172,7 @@ def test_made_up_methods_make_no_series(client):
 def test_what_is_decided_is_in_the_log(product, logged, jpeg):
     sent = [SentPhoto.of(jpeg(3))]
     looked = product.looker.look(sent)
-    product.workflow.keep_now(looked, sent, [])
+    product.looking.keep_now(looked, sent, [])
     line = line_of(logged, event="decided", inspection_id=looked.inspection.id)
     assert (line["decision"], line["actor"]) == ("review", "software")
 

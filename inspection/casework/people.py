@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from inspection.deciding import Taken, Terms, decided, open_review, unchanged
+from inspection.casework.deciding import Taken, Terms, decided, open_review, unchanged
 from inspection.errors import ClaimedByAnother, RequestRejected, ReturnNotFound, SamePerson
 from inspection.ports import Cases
 from inspection.returns.case import Case, ReviewCase

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from inspection.casework.keeping import Keeping
 from inspection.errors import Conflict, NotFound, Overloaded, PhotoRejected, RequestRejected
-from inspection.keeping import Keeping
 from inspection.look import check_room
 from inspection.ports import Cases, Gate, PhotoStore
 from inspection.returns.case import CasePhoto
@@ -124,7 +124,7 @@ class Uploads(Protocol):
     def expect(self, sha256: str, size: int) -> datetime:
         """A photo is about to be stored: whatever happens now, retention and erasure know of it.
 
-        Returns since when it is kept: whoever uses it says so (`inspection.keeping`).
+        Returns since when it is kept: whoever uses it says so (`inspection.casework.keeping`).
         """
         ...
 

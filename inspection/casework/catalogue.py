@@ -5,8 +5,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from inspection.casework.keeping import Keeping, Since
 from inspection.errors import PhotoRejected
-from inspection.keeping import Keeping, Since
 from inspection.ports import Gate, Reference, References, Source
 
 

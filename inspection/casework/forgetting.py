@@ -14,8 +14,8 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Protocol
 
+from inspection.casework.receiving import Uploads
 from inspection.ports import Forgotten, PhotoStore
-from inspection.receiving import Uploads
 from inspection.sweeping import each
 
 AT_ONCE = 200
