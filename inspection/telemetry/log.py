@@ -55,7 +55,7 @@ def configure(level: str = "INFO", stream: TextIO | None = None) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
-    for noisy in ("httpx", "httpcore", "dbos", "alembic", "urllib3", *_SERVERS):
+    for noisy in ("httpx", "httpcore", "dbos", "alembic", "urllib3", "faiss", *_SERVERS):
         logging.getLogger(noisy).setLevel(logging.WARNING)
     for name in _SERVERS:
         _through_root(logging.getLogger(name))

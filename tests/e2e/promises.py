@@ -48,9 +48,9 @@ def broken_promises(product: Product, told: Told, heard: Counter[str]) -> list[s
     wrong = [*told.wrong, *_returns(kept, told), *_decisions(kept, told), *_payments(kept, told)]
     wrong += [*_told(kept), *_delivered(kept, heard), *_photos(product, told)]
     audit = product.cases.audit()
-    if not audit.whole:
+    if audit.broken_at is not None:
         wrong.append(f"the record is broken at {audit.broken_at}: {audit.why}")
-    return wrong
+    return [*wrong, *audit.contradictions]
 
 
 def _returns(kept: Kept, told: Told) -> Iterator[str]:

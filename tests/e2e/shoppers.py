@@ -19,6 +19,7 @@ from tus_client import TusClient
 from api.access.callers import Role
 from api.access.cookies import SESSION, name_of
 from api.access.session import Sessions
+from api.access.spent import SpentHere
 from inspection.access.secret import Secret
 from inspection.errors import SetupProblem
 from inspection.wiring import Product
@@ -56,9 +57,13 @@ def a_photo() -> bytes:
     return simplejpeg.encode_jpeg(np.ascontiguousarray(blocks.repeat(60, 0).repeat(60, 1)), quality=80)
 
 
+INSPECTORS = ("ada", "ben", "cleo", "dora", "emil")
+"""A second opinion, an appeal and one more second opinion: nobody judges the same item twice."""
+
+
 def inspector(secret: str, name: str) -> dict[str, str]:
     """The cookie of a person who has signed in."""
-    sessions, now = Sessions(Secret(secret)), datetime.now(UTC)
+    sessions, now = Sessions(Secret(secret), SpentHere()), datetime.now(UTC)
     session = sessions.begin(f"local:{name}", name, Role.INSPECTOR, now)
     return {name_of(SESSION, plain=True): sessions.cookie(session, now)}
 
@@ -110,7 +115,7 @@ class Shopper:
         self._random = random.Random(seed)
         self._me = Asking(address)
         text = secret.get_secret_value()
-        self._people = [Asking(address, inspector(text, name)) for name in ("ada", "ben", "cleo")]
+        self._people = [Asking(address, inspector(text, name)) for name in INSPECTORS]
 
     def run(self) -> None:
         """Until told to stop, and then the return that was begun."""
@@ -127,6 +132,7 @@ class Shopper:
         line = {"title": "A cup", "sku": "cup-1", "price_cents": 4000}
         made = self._me.post("/v1/returns", {"reference": reference, "currency": "EUR", "lines": [line]})
         self._told.returns[reference] = made["id"]
+        self._link = self._product.links.make(made["id"], now=datetime.now(UTC), hours=24)
         line_id = made["lines"][0]["id"]
         id_ = self._me.post("/v1/inspections", {"line_id": line_id})["id"]
         self._photo(id_)
@@ -190,7 +196,7 @@ class Shopper:
     def _photo(self, id_: str) -> None:
         encoded = a_photo()
         if self._random.random() < 0.5:
-            TusClient(self._address, "shopper", timeout=10).upload(id_, encoded)
+            TusClient(self._address, self._link, timeout=10).upload(id_, encoded)
             self._told.uploaded += 1
         else:
             files = {"photo": ("photo.jpg", encoded, "image/jpeg")}
