@@ -18,7 +18,7 @@ from e2e.postgres import Postgres
 
 SERVE = (
     "import sys; from datetime import timedelta; from api import once; "
-    "once._HELD_FOR = timedelta(seconds=float(sys.argv[2])); "
+    "once._HELD_FOR = timedelta(seconds=float([*sys.argv, 120][2])); "
     "from inspection.commands.serve import run; run(demo=False, host='127.0.0.1', port=int(sys.argv[1]))"
 )
 WORK = "from inspection.commands.worker import run; run()"
