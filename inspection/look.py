@@ -38,10 +38,15 @@ class SentPhoto:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Looked:
-    """An inspection and the pictures it was made from, for whoever wants to show them."""
+    """An inspection and the pictures it was made from, for whoever wants to show them.
+
+    `price_cents` and `asked` are what the looker was told.
+    """
 
     inspection: Inspection
     photos: Mapping[PhotoId, Photo]
+    price_cents: int | None
+    asked: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,7 +95,7 @@ class Looker:
             decision=decide(evidence, self.policy.stakes),
             policy=self.policy.version,
         )
-        return Looked(inspection=inspection, photos=photos)
+        return Looked(inspection=inspection, photos=photos, price_cents=price_cents, asked=asked)
 
     def _opened(self, sent: Sequence[SentPhoto]) -> dict[PhotoId, Photo]:
         """All of them, each once; one after the other, so that one file's bytes are held at a time."""

@@ -45,11 +45,8 @@ def replay(
     with cases.change() as change:
         case = change.case(inspection_id)
     entries = cases.entries(inspection_id)
-    asked = sum(
-        entry.body.get("decision") == "ask_for_photo"
-        for entry in entries
-        if int(str(entry.body.get("turn", 0))) < look.turn
-    )
+    turns = [_turn(entry) for entry in entries if entry.body.get("decision") == "ask_for_photo"]
+    asked = case.asked - sum(turn >= look.turn for turn in turns)  # some may have been asked for elsewhere
     now = looker.look(
         [SentPhoto(read=_reading(photos, photo.sha256), view=photo.view) for photo in then.photos],
         [SentPhoto(read=_reading(photos, sha256)) for sha256 in look.compared_with],
@@ -69,6 +66,10 @@ def replay(
         other_terms=tuple(_terms(then, now)),
         recorded=_recorded(look.turn, cases.hash_of_look(inspection_id, look.turn), entries),
     )
+
+
+def _turn(entry: Entry) -> int:
+    return int(str(entry.body.get("turn", 0)))
 
 
 def _recorded(turn: int, kept: str, entries: Sequence[Entry]) -> bool:

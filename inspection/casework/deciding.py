@@ -88,7 +88,7 @@ def open_review(change: Change, case: Case, why: ReviewReason, *, terms: Terms, 
         opened_at=change.now,
         due_at=change.now + terms.review_within,
         urgency=urgency,
-        not_by=barred(change.entries(case.id)),
+        not_by=barred(change.history(case)),
     )
     change.open_review(review)
     change.tell("review.opened", case.id, {"review_id": review.id, "inspection_id": case.id, "why": why})

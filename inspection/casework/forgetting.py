@@ -57,7 +57,7 @@ class Forgetting:
         """Everywhere, for good. Raises `PhotoNotFound` where none of that hash is known."""
         self.rows.known(sha256)
         self.rows.erase(sha256, actor, why)
-        self._clear(sha256)
+        self.clear(sha256)
 
     def of_return(self, return_id: str, actor: str, why: str) -> Erased:
         """All photos that came with a return, and those on their way. Raises `ReturnNotFound`.
@@ -69,7 +69,7 @@ class Forgetting:
         for sha256 in self.rows.photos_of_return(return_id):
             all_of_it = self.rows.erase_of_return(return_id, sha256, actor, why)
             if all_of_it is not False:
-                self._clear(sha256)
+                self.clear(sha256)
             gone += all_of_it is True
             still_used += all_of_it is False
         return Erased(gone=gone, still_used=still_used)
@@ -91,13 +91,13 @@ class Forgetting:
 
     def _end(self, sha256: str, now: datetime, unused_since: datetime | None) -> None:
         self.rows.erase_overdue(sha256, now, unused_since)
-        self._clear(sha256)
+        self.clear(sha256)
 
     def _clear_again(self, sha256: str, *, before: datetime) -> None:
-        self._clear(sha256)
+        self.clear(sha256)
         self.rows.cleared(sha256, before)
 
-    def _clear(self, sha256: str) -> None:
+    def clear(self, sha256: str) -> None:
         """The files of what is erased, unless it came again meanwhile."""
         self.features.forget(sha256)
         if not self.photos.has(sha256):  # asked before, so that no lock waits for a store that is away

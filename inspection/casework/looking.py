@@ -19,17 +19,19 @@ from inspection.errors import (
 from inspection.look import Looked, Looker, SentPhoto
 from inspection.ports import Cases, Change, Gate, Job, KeptLook, Memory, Outcome, PhotoStore, Tried
 from inspection.returns.case import Case, CasePhoto
-from inspection.returns.four_eyes import SOFTWARE
+from inspection.returns.four_eyes import SOFTWARE, decided_before
 from inspection.returns.return_order import InspectionState
 from inspection.verdict.answer import KINDS, answer
 from inspection.verdict.before import NOTHING, Recalled, asks_a_person
 from inspection.verdict.decision import AskForPhoto
 from inspection.verdict.inspection import Inspection
 
-LOOK_TRIES = 6
-"""Then a person looks: the model cannot, or its process ends every time."""
-OUTAGE_TRIES = 80
-"""While a store or the model is away; with a wait of five minutes at most, for about six hours."""
+PATIENCE = 90
+"""The number of the last attempt; then a person looks. It grows by one where a store or the model is away,
+which with a wait of five minutes at most makes some six hours, and by more where the look itself fails or its
+process ends: six times.
+"""
+A_FAILURE = 15
 LONGEST_WAIT = 300.0
 Reads = Mapping[str, Callable[[], bytes]]
 """How to get each photo's bytes, by its hash."""
@@ -57,40 +59,35 @@ class Looking:
             case = change.case(inspection_id)
             photos, references = change.photos_of(inspection_id), change.references_of(case.line_id)
             return_id = None if case.line_id is None else change.line(case.line_id).return_id
+            anew = decided_before(change.history(case), case.id)
         if not _awaits(case, turn):
             return Tried(Outcome.NOTHING)
         shown = {photo.sha256 for photo in photos}
         compared = tuple(sha256 for sha256 in references if sha256 not in shown)
         try:
-            inspection, recalled = self._seen(case, return_id, photos, compared)
+            said, recalled = self._seen(case, return_id, photos, compared)
         except PhotoRejected as error:
             self.unread(inspection_id, turn, str(error))
             return Tried(Outcome.UNREAD, str(error))
         except InspectionError as error:  # the model, the store: it may be back soon
-            wait = min(2.0**attempt, LONGEST_WAIT) * (0.5 + self.jitter())  # a crowd doesn't return at once
-            tries = OUTAGE_TRIES if isinstance(error, SetupProblem) else LOOK_TRIES
-            self.look_again(inspection_id, turn, attempt, str(error), wait=wait, tries=tries)
-            return Tried(Outcome.AGAIN if attempt < tries else Outcome.UNREAD, str(error))
+            return self.look_again(inspection_id, turn, attempt, error)
+        recalled = replace(recalled, begun_anew=anew)
         with self.cases.change() as change:
-            self._keep(change, inspection, turn, compared, recalled)
+            self._keep(change, asks_a_person(said, recalled), turn, compared, recalled)
         return Tried(Outcome.DECIDED)
 
-    def look_again(
-        self,
-        inspection_id: str,
-        turn: int,
-        attempt: int,
-        why: str,
-        *,
-        wait: float = 0,
-        tries: int = LOOK_TRIES,
-    ) -> None:
-        """This attempt came to nothing, or its worker died of it: once more, and in the end a person."""
-        if attempt >= tries:
-            self.unread(inspection_id, turn, why)
-            return
+    def look_again(self, inspection_id: str, turn: int, attempt: int, why: Exception) -> Tried:
+        """This attempt came to nothing: once more, later if something is away, and in the end a person."""
+        away = isinstance(why, SetupProblem)
+        following = attempt + (1 if away else A_FAILURE)
+        if following > PATIENCE:
+            self.unread(inspection_id, turn, str(why))
+            return Tried(Outcome.UNREAD, str(why))
+        # in seconds, spread so that a crowd doesn't return at once
+        wait = min(2.0**attempt, LONGEST_WAIT) * (0.5 + self.jitter()) if away else 0.0
         with self.cases.change() as change:
-            change.later(Job.LOOK, inspection_id, turn, attempt + 1, delay=wait)
+            change.later(Job.LOOK, inspection_id, turn, following, delay=wait)
+        return Tried(Outcome.AGAIN, str(why))
 
     def unread(self, inspection_id: str, turn: int, why: str) -> None:
         """Software could not even look: a person does."""
@@ -109,19 +106,22 @@ class Looking:
         def use(since: Since) -> None:
             for photo in looked.photos.values():
                 self.photos.put_shown(photo.sha256, self.gate.shown(photo))
-            self._keep_case(looked.inspection, reads, compared, since)
+            self._keep_case(looked, reads, compared, since)
 
         self.keeping.keep({**compared, **reads}, use)
         with suppress(InspectionError):  # it is decided; what is not remembered now is remembered later
             self.memory().remember(looked.photos.values())
 
-    def _keep_case(self, inspection: Inspection, photos: Reads, compared: Reads, since: Since) -> None:
+    def _keep_case(self, looked: Looked, photos: Reads, compared: Reads, since: Since) -> None:
+        inspection = looked.inspection
         with self.cases.change() as change:
             case = Case(
                 id=inspection.id,
                 created_at=inspection.at,
                 state=InspectionState.SUBMITTED,
                 turn=1,
+                asked=looked.asked,
+                price_cents=looked.price_cents,
                 submitted_at=inspection.at,
             )
             change.add_case(case)
@@ -145,7 +145,7 @@ class Looking:
         for photo in looked.photos.values():
             self.photos.put_shown(photo.sha256, self.gate.shown(photo))
         recalled = self.memory().came_before(case.id, return_id, looked.photos)
-        return asks_a_person(looked.inspection, recalled), recalled
+        return looked.inspection, recalled
 
     def _reads(self, sha256: str) -> Callable[[], bytes]:
         return lambda: self.photos.original(sha256)

@@ -1,6 +1,6 @@
 """What can be wrong with a return, an inspection or a review: somebody was quicker, or it is not theirs."""
 
-from inspection.errors.base import Conflict, NotFound
+from inspection.errors.base import Conflict, InspectionError, NotFound
 
 
 class MoveRefused(Conflict):
@@ -30,6 +30,13 @@ class SamePerson(Conflict):
 
     def __init__(self) -> None:
         super().__init__("Somebody else has to look at this one: you decided it before.")
+
+
+class ProcessEnded(InspectionError):
+    """Whatever looked at it was killed, or killed itself."""
+
+    def __init__(self) -> None:
+        super().__init__("The process that looked at it ended.")
 
 
 class AlreadyInspected(Conflict):

@@ -59,8 +59,8 @@ class Change(Protocol):
         """The inspection of this item that is under way."""
         ...
 
-    def entries(self, subject: str) -> Sequence[Entry]:
-        """What the record says of one inspection, the oldest first."""
+    def history(self, case: Case) -> Sequence[Entry]:
+        """What the record says of this inspection, and of any other of the same item; the oldest first."""
         ...
 
     def add_case(self, case: Case) -> None:

@@ -21,3 +21,10 @@ def barred(entries: Iterable[Entry]) -> frozenset[str]:
         elif entry.kind in ("appeal", "second_opinion"):
             out |= judged | {entry.actor}
     return frozenset(out - {SOFTWARE})
+
+
+def decided_before(entries: Iterable[Entry], inspection_id: str) -> bool:
+    """Was anything decided in another inspection of the item? Then software accepts nothing by itself:
+    whoever lets an inspection expire and begins anew with better photos gets no easier answer.
+    """
+    return any(entry.kind == "decision" and entry.subject != inspection_id for entry in entries)

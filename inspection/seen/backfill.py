@@ -70,11 +70,11 @@ class Remembered(Protocol):
 class Pictures:
     """`again` opens a photo once more, and keeps the copy that it is compared by; `None` where it cannot be.
 
-    `erase` is for one that was erased meanwhile.
+    `clear` is for one that was erased meanwhile: it takes away what is still erased, and nothing else.
     """
 
     again: Callable[[str], Photo | None]
-    erase: Callable[[str], None]
+    clear: Callable[[str], None]
 
 
 class Backfill:
@@ -129,10 +129,10 @@ class Backfill:
                 return
             self._remember(photo)
             if self._rows.erased(sha256):  # between the page and now: its copy was just made anew
-                self._pictures.erase(sha256)
+                self._pictures.clear(sha256)
             self.done += 1
         except InspectionError:
-            self._todo.appendleft(sha256)
+            self._todo.append(sha256)  # behind the others: one that always fails keeps none of them waiting
             raise
 
     def _next(self, now: datetime) -> Sequence[str] | None:

@@ -7,8 +7,10 @@ is only a copy: one that is cut off, of another model or of another version is n
 import json
 import os
 import tempfile
+import time
 import zlib
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
@@ -22,6 +24,7 @@ VERSION = 1
 _HEAD = 256
 """Bytes of the first line, with its spaces."""
 _PDQ_BYTES = 32
+_DRAFT_SECONDS = 3600.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +67,7 @@ class IndexFile:
     def write(self, taken: Snapshot) -> None:
         """Beside its place and renamed: another process sees all of it or nothing. Raises `OSError`."""
         self._folder.mkdir(parents=True, exist_ok=True)
+        self._remove_drafts()
         with tempfile.NamedTemporaryFile(dir=self._folder, suffix=".part", delete=False) as file:
             draft = Path(file.name)
             try:
@@ -76,6 +80,14 @@ class IndexFile:
         for other in self._folder.glob("index-*.bin"):
             if other != self._path:
                 other.unlink(missing_ok=True)
+
+    def _remove_drafts(self) -> None:
+        """Of processes that were killed: hashes of photos that may have been erased since."""
+        long_ago = time.time() - _DRAFT_SECONDS
+        for draft in self._folder.glob("*.part"):
+            with suppress(FileNotFoundError):
+                if draft.stat().st_mtime < long_ago:
+                    draft.unlink()
 
     def _write(self, file: IO[bytes], taken: Snapshot) -> None:
         head: dict[str, Any] = {"version": VERSION, "model": self._model, "until": taken.until}

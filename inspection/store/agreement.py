@@ -2,7 +2,8 @@
 it was: decisions, looks, items and payments, and the events that carry an entry's hash to others.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from itertools import chain
 from typing import Any
 
 from sqlalchemy import Connection, RowMapping, Select, select
@@ -12,16 +13,30 @@ from inspection.store.tables import EVENTS, INSPECTIONS, LOOKS, RECORD, RETURN_L
 
 _AT_ONCE = 200
 _STANDS = {"accepted": "accept", "paid": "accept", "refused": "refuse"}
+_LIFE = ("decision", "appeal", "second_opinion", "expired", "withdrawn")
+_STATES: Mapping[Any, Collection[str]] = {
+    "accept": ("decided",),
+    "refuse": ("decided",),
+    "ask_for_photo": ("open", "submitted"),
+    "review": ("in_review",),
+    "appeal": ("in_review",),
+    "second_opinion": ("in_review",),
+    "expired": ("expired",),
+    "withdrawn": ("withdrawn",),
+}
+"""Where an inspection can stand after the last entry of its life."""
 
 
 def contradictions(connection: Connection) -> Iterator[str]:
     """One line each, in words. Reads everything, some rows at a time."""
-    for rows in _pages(connection, select(INSPECTIONS).where(INSPECTIONS.c.decision.is_not(None))):
-        yield from _decisions(rows, _entries(connection, "decision", [row["id"] for row in rows]))
+    for rows in _pages(connection, select(INSPECTIONS)):
+        yield from _inspections(rows, _entries(connection, _LIFE, [row["id"] for row in rows]))
     for rows in _pages(connection, select(LOOKS), "inspection_id", "turn"):
-        yield from _looks(rows, _entries(connection, "decision", [row["inspection_id"] for row in rows]))
-    for rows in _pages(connection, select(RETURN_LINES).where(RETURN_LINES.c.state.in_(_STANDS))):
+        yield from _looks(rows, _entries(connection, ("decision",), [row["inspection_id"] for row in rows]))
+    for rows in _pages(connection, select(RETURN_LINES)):
         yield from _items(connection, rows)
+    for rows in _pages(connection, select(RECORD).where(RECORD.c.kind.in_(("decision", "paid"))), "seq"):
+        yield from _gone(connection, rows)
     for rows in _pages(connection, select(EVENTS).where(EVENTS.c.type == "inspection.decided")):
         yield from _events(connection, rows)
 
@@ -30,13 +45,25 @@ Entries = Mapping[str, Sequence[RowMapping]]
 """By subject, the oldest first."""
 
 
-def _decisions(rows: Sequence[RowMapping], entries: Entries) -> Iterator[str]:
+def _inspections(rows: Sequence[RowMapping], entries: Entries) -> Iterator[str]:
+    """What was decided last, and where it stands since."""
     for row in rows:
-        made = entries.get(row["id"], ())
-        if not made:
+        life = entries.get(row["id"], ())
+        made = [one for one in life if one["kind"] == "decision"]
+        if row["decision"] is not None and not made:
             yield f"inspection {row['id']} was decided, and the record does not know of it"
-        elif (row["decision"], row["grade"]) != _said(made[-1]["body"]):
+        elif made and (row["decision"], row["grade"]) != _said(made[-1]["body"]):
             yield f"inspection {row['id']} is not decided as entry {made[-1]['seq']} says"
+        elif row["state"] not in _states_after(life):
+            yield f"inspection {row['id']} is {row['state']}, and the record says otherwise"
+
+
+def _states_after(life: Sequence[RowMapping]) -> Collection[str]:
+    if not life:
+        return ("open", "submitted")
+    last = life[-1]
+    said = last["body"].get("decision") if last["kind"] == "decision" else last["kind"]
+    return _STATES.get(said, ())
 
 
 def _looks(rows: Sequence[RowMapping], entries: Entries) -> Iterator[str]:
@@ -49,28 +76,46 @@ def _looks(rows: Sequence[RowMapping], entries: Entries) -> Iterator[str]:
 
 
 def _items(connection: Connection, rows: Sequence[RowMapping]) -> Iterator[str]:
-    decided = select(RECORD.c.seq, RECORD.c.kind, RECORD.c.body, INSPECTIONS.c.line_id).outerjoin(
-        INSPECTIONS, INSPECTIONS.c.id == RECORD.c.subject
-    )
-    by_seq = {
-        one["seq"]: one
-        for one in connection.execute(decided.where(RECORD.c.seq.in_([row["decided_by"] for row in rows])))
-        .mappings()
-        .all()
-    }
-    paid = _entries(connection, "paid", [row["id"] for row in rows])
+    """By which decision each stands, after appeals; and what was paid for it."""
+    ids = [row["id"] for row in rows]
+    of_line = select(INSPECTIONS.c.id, INSPECTIONS.c.line_id).where(INSPECTIONS.c.line_id.in_(ids))
+    lines = {one.id: one.line_id for one in connection.execute(of_line)}
+    standing: dict[str, RowMapping] = {}
+    for one in sorted(_flat(_entries(connection, ("decision", "appeal"), list(lines))), key=_seq):
+        if one["kind"] == "appeal" or one["body"].get("decision") in ("accept", "refuse"):
+            standing[lines[one["subject"]]] = one
+    paid = _entries(connection, ("paid",), ids)
     for row in rows:
-        by = by_seq.get(row["decided_by"])
-        if by is None or not _decides(by, row):
-            yield f"item {row['id']} is not {row['state']} by entry {row['decided_by']}"
+        if not _stands_by(row, standing.get(row["id"])):
+            yield f"item {row['id']} is {row['state']} by entry {row['decided_by']}, against the record"
         cents = [one["body"].get("cents") for one in paid.get(row["id"], ())]
         if cents != ([row["paid_cents"]] if row["state"] == "paid" else []):
             yield f"item {row['id']} is not paid as the record says"
 
 
-def _decides(entry: RowMapping, line: RowMapping) -> bool:
-    of_this = entry["kind"] == "decision" and entry["line_id"] == line["id"]
-    return of_this and _said(entry["body"]) == (_STANDS[line["state"]], line["grade"])
+def _stands_by(line: RowMapping, entry: RowMapping | None) -> bool:
+    if entry is None or entry["kind"] == "appeal":
+        return line["state"] in ("awaiting", "cancelled")
+    said = (_STANDS.get(line["state"]), line["grade"])
+    return line["decided_by"] == entry["seq"] and said == _said(entry["body"])
+
+
+def _gone(connection: Connection, rows: Sequence[RowMapping]) -> Iterator[str]:
+    """What the record speaks of is there."""
+    subjects = [row["subject"] for row in rows]
+    there: set[Any] = set(
+        connection.execute(select(INSPECTIONS.c.id).where(INSPECTIONS.c.id.in_(subjects))).scalars()
+    )
+    there |= set(
+        connection.execute(select(RETURN_LINES.c.id).where(RETURN_LINES.c.id.in_(subjects))).scalars()
+    )
+    kept = select(LOOKS.c.inspection_id, LOOKS.c.turn).where(LOOKS.c.inspection_id.in_(subjects))
+    looks = {(one.inspection_id, one.turn) for one in connection.execute(kept)}
+    for row in rows:
+        if row["subject"] not in there:
+            yield f"entry {row['seq']} speaks of {row['subject']}, which is not there"
+        elif "look" in row["body"] and (row["subject"], row["body"].get("turn")) not in looks:
+            yield f"look {row['body'].get('turn')} at inspection {row['subject']} is not there any more"
 
 
 def _said(body: Mapping[str, Any]) -> tuple[Any, Any]:
@@ -88,14 +133,24 @@ def _events(connection: Connection, rows: Sequence[RowMapping]) -> Iterator[str]
             yield f"event {id_} told others of an entry {one['seq']} that is not in the record"
 
 
-def _entries(connection: Connection, kind: str, subjects: Sequence[str]) -> Entries:
-    wanted = select(RECORD.c.seq, RECORD.c.subject, RECORD.c.body).where(
-        RECORD.c.subject.in_(subjects), RECORD.c.kind == kind
+def _entries(connection: Connection, kinds: Sequence[str], subjects: Sequence[str]) -> Entries:
+    """Those carried over from before there was a record come first, whenever they were entered."""
+    wanted = select(RECORD.c.seq, RECORD.c.kind, RECORD.c.subject, RECORD.c.body).where(
+        RECORD.c.subject.in_(subjects), RECORD.c.kind.in_(kinds)
     )
     found: dict[str, list[RowMapping]] = {}
-    for one in connection.execute(wanted.order_by(RECORD.c.seq)).mappings():
+    rows = connection.execute(wanted).mappings().all()
+    for one in sorted(rows, key=lambda one: ("carried_over" not in one["body"], one["seq"])):
         found.setdefault(one["subject"], []).append(one)
     return found
+
+
+def _flat(entries: Entries) -> Iterator[RowMapping]:
+    return chain.from_iterable(entries.values())
+
+
+def _seq(entry: RowMapping) -> int:
+    return int(entry["seq"])
 
 
 def _pages(connection: Connection, wanted: Select[Any], *keys: str) -> Iterator[Sequence[RowMapping]]:

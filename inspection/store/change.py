@@ -69,9 +69,11 @@ class SqlChange:
         found: str | None = self.connection.execute(live).scalar()
         return found
 
-    def entries(self, subject: str) -> tuple[Entry, ...]:
-        """See `Change.entries`."""
-        return entries_of(self.connection, subject)
+    def history(self, case: Case) -> tuple[Entry, ...]:
+        """See `Change.history`."""
+        of_item = select(INSPECTIONS.c.id).where(INSPECTIONS.c.line_id == case.line_id)
+        others = () if case.line_id is None else self.connection.execute(of_item).scalars()
+        return entries_of(self.connection, case.id, *others)
 
     def add_case(self, case: Case) -> None:
         """See `Change.add_case`."""

@@ -25,9 +25,9 @@ def photos_of(connection: Connection, inspection_id: str) -> tuple[CasePhoto, ..
     )
 
 
-def entries_of(connection: Connection, subject: str) -> tuple[Entry, ...]:
-    """What the record says of it, the oldest first."""
-    told = select(RECORD).where(RECORD.c.subject == subject).order_by(RECORD.c.seq)
+def entries_of(connection: Connection, *subjects: str) -> tuple[Entry, ...]:
+    """What the record says of them, the oldest first."""
+    told = select(RECORD).where(RECORD.c.subject.in_(subjects)).order_by(RECORD.c.seq)
     return tuple(Entry(**row) for row in connection.execute(told).mappings())
 
 

@@ -117,7 +117,11 @@ def _columns(webhook: Webhook) -> dict[str, Any]:
 
 def _row(connection: Connection, webhook_id: str, *, locked: bool = False) -> RowMapping | None:
     wanted = select(WEBHOOKS).where(WEBHOOKS.c.id == webhook_id)
-    return connection.execute(wanted.with_for_update() if locked else wanted).mappings().one_or_none()
+    return (
+        connection.execute(wanted.with_for_update(key_share=True) if locked else wanted)
+        .mappings()
+        .one_or_none()
+    )
 
 
 def _note(change: SqlChange, kind: str, webhook: Webhook, by: str) -> None:

@@ -20,7 +20,8 @@ SHOPS_OWN = Reason(
 NOT_COMPARED = Reason(
     code="before_unchecked", text="Whether these photos came before could not be checked completely."
 )
-CODES = frozenset(reason.code for reason in (CAME_BEFORE, SHOPS_OWN, NOT_COMPARED))
+BEGUN_ANEW = Reason(code="begun_anew", text="This item was looked at before, in another inspection.")
+CODES = frozenset(reason.code for reason in (CAME_BEFORE, SHOPS_OWN, NOT_COMPARED, BEGUN_ANEW))
 """Of what is asked of the photos of one day, and not of the model: a replay takes it from the record."""
 
 
@@ -42,10 +43,14 @@ class Before:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recalled:
-    """What is known of an inspection's photos; `unchecked` are those of which it is not known for sure."""
+    """What is known of an inspection's photos; `unchecked` are those of which it is not known for sure.
+
+    `begun_anew`: another inspection of the item came to a decision before.
+    """
 
     before: tuple[Before, ...] = ()
     unchecked: tuple[PhotoId, ...] = ()
+    begun_anew: bool = False
 
     @property
     def reasons(self) -> tuple[Reason, ...]:
@@ -54,6 +59,7 @@ class Recalled:
             CAME_BEFORE: any(one.inspections for one in self.before),
             SHOPS_OWN: any(one.shows for one in self.before),
             NOT_COMPARED: bool(self.unchecked),
+            BEGUN_ANEW: self.begun_anew,
         }
         return tuple(reason for reason, holds in asked.items() if holds)
 

@@ -1,15 +1,12 @@
 """What is done with returns and inspections."""
 
-from datetime import timedelta
 from functools import cached_property
 from random import SystemRandom
 
 from inspection.casework.catalogue import Catalogue
 from inspection.casework.deciding import Terms
-from inspection.casework.forgetting import Forgetting
 from inspection.casework.looking import Looking
 from inspection.casework.people import People
-from inspection.store.forgotten import SqlForgotten
 from inspection.store.references import SqlReferences
 from inspection.wiring.ids import new_id
 from inspection.wiring.seen import Seen
@@ -58,17 +55,4 @@ class Casework(Seen):
             references=references,
             new_id=new_id,
             remember=self._remember_reference,
-        )
-
-    @cached_property
-    def forgetting(self) -> Forgetting:
-        """Erasure and retention."""
-        days = self.settings.retention_days
-        keep_for = None if days is None else timedelta(days=days)
-        return Forgetting(
-            photos=self.photos,
-            rows=SqlForgotten(self.database),
-            uploads=self.uploads,
-            features=self.features,
-            keep_for=keep_for,
         )

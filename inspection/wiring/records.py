@@ -1,11 +1,14 @@
 """What is kept: rows, photos, and photos on their way."""
 
+from datetime import timedelta
 from functools import cached_property
 
+from inspection.casework.forgetting import Forgetting
 from inspection.casework.keeping import Keeping
 from inspection.ports import PhotoStore
 from inspection.store.cases import SqlCases
 from inspection.store.engine import Database, open_engine, sqlite_url
+from inspection.store.forgotten import SqlForgotten
 from inspection.store.idempotency import SqlKeys
 from inspection.store.jobs.queue import JobQueue
 from inspection.store.lists import SqlLists
@@ -66,3 +69,16 @@ class Records(Model):
     def keeping(self) -> Keeping:
         """The way in for originals."""
         return Keeping(photos=self.photos, expect=self.uploads.expect)
+
+    @cached_property
+    def forgetting(self) -> Forgetting:
+        """Erasure and retention."""
+        days = self.settings.retention_days
+        keep_for = None if days is None else timedelta(days=days)
+        return Forgetting(
+            photos=self.photos,
+            rows=SqlForgotten(self.database),
+            uploads=self.uploads,
+            features=self.features,
+            keep_for=keep_for,
+        )

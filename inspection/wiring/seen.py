@@ -22,6 +22,7 @@ from inspection.seen.memory import PhotoMemory
 from inspection.seen.photos import SeenPhotos
 from inspection.seen.same import COMPARED_PX
 from inspection.store.fingerprints import SqlFingerprints
+from inspection.store.photos import OriginalChanged
 from inspection.store.remembered import SqlRemembered
 from inspection.telemetry import metrics
 from inspection.wiring.door import Door
@@ -58,7 +59,7 @@ class Seen(Door):
         return Backfill(
             SqlRemembered(self.database, model=self.bundle.sha256),
             Pictures(
-                again=lambda sha256: photo_again(self.photos, self.gate, sha256), erase=self.photos.erase
+                again=lambda sha256: photo_again(self.photos, self.gate, sha256), clear=self.forgetting.clear
             ),
             lambda photo: self.memory.remember([photo]),
         )
@@ -104,6 +105,9 @@ def photo_again(photos: PhotoStore, gate: Gate, sha256: str) -> Photo | None:
     try:
         photo = gate.open(photos.original(sha256))
     except (PhotoNotFound, PhotoRejected):
+        return None
+    except OriginalChanged:  # a rotten file: nothing else waits for it
+        log.error("original changed", sha256=sha256)
         return None
     photos.put_shown(sha256, gate.shown(photo), again=True)
     return photo

@@ -8,6 +8,7 @@ from typing import Any
 
 import structlog
 
+from inspection.errors import ProcessEnded, SetupProblem
 from inspection.machine import cores
 from inspection.ports import Job
 from inspection.store.events import SqlEvents
@@ -71,7 +72,7 @@ class Work(Watching):
 
     def _interrupted(self, inspection_id: str, turn: int, attempt: int) -> None:
         log.warning("worker died in a look", inspection_id=inspection_id, turn=turn, attempt=attempt)
-        self.looking.look_again(inspection_id, turn, attempt, "The process that looked at it ended.")
+        self.looking.look_again(inspection_id, turn, attempt, ProcessEnded())
 
     def _look(self, inspection_id: str, turn: int, attempt: int) -> None:
         with (
@@ -85,12 +86,20 @@ class Work(Watching):
         with doing("deliver", event_id=event_id, webhook_id=webhook_id, attempt=attempt), span("deliver"):
             self.courier.deliver(event_id, webhook_id, attempt)
 
-    def give_up(self, job: Job, arguments: Sequence[Any], why: str) -> None:
-        """A job that failed for good: a look goes to a person, a delivery stays listed as undelivered."""
+    def give_up(self, job: Job, arguments: Sequence[Any], why: Exception) -> None:
+        """A job that failed for good, as far as its worker can tell.
+
+        A look comes again while something is away, else goes to a person; a delivery stays listed as
+        undelivered.
+        """
         metrics.JOB_FAILURES.labels(kind=job.value).inc()
-        log.error("given up", job=job.value, arguments=arguments, why=why)
-        if job is Job.LOOK:
-            self.looking.unread(arguments[0], arguments[1], why)
-        else:
+        log.error("given up", job=job.value, arguments=arguments, why=f"{type(why).__name__}: {why}")
+        if job is Job.DELIVER:
             event_id, webhook_id, attempt = arguments
             self.courier.missed(event_id, webhook_id, attempt)
+            return
+        inspection_id, turn, attempt = arguments
+        if isinstance(why, SetupProblem):
+            self.looking.look_again(inspection_id, turn, attempt, why)
+        else:
+            self.looking.unread(inspection_id, turn, f"{type(why).__name__}: {why}"[:500])

@@ -16,7 +16,8 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from inspection.errors import Conflict
+from inspection.casework.looking import PATIENCE
+from inspection.errors import Conflict, ProcessEnded
 from inspection.returns.case import Line, Return
 from inspection.returns.return_order import LineState
 from inspection.returns.verdict import Verdict, VerdictKind
@@ -71,7 +72,7 @@ class Returns(RuleBasedStateMachine):
         self.open(line)
         if len(self.cases) > before:
             self.submit(before, photo)
-            self.lose_a_worker(before, 6)
+            self.lose_a_worker(before, PATIENCE)
             self.judge(-1, person, verdict)
 
     @precondition(lambda self: self.cases)
@@ -93,11 +94,11 @@ class Returns(RuleBasedStateMachine):
             self.product.looking.look(self._case(case), turn, 1)
 
     @precondition(lambda self: self.cases)
-    @rule(case=places, worker_died=st.integers(1, 6))
-    def lose_a_worker(self, case, worker_died):
+    @rule(case=places, attempt=st.integers(1, PATIENCE))
+    def lose_a_worker(self, case, attempt):
         with self.product.cases.change() as change:
             turn = change.case(self._case(case)).turn
-        self.product.looking.look_again(self._case(case), turn, worker_died, "it died")
+        self.product.looking.look_again(self._case(case), turn, attempt, ProcessEnded())
 
     @precondition(lambda self: self._reviews())
     @rule(review=places, person=people, verdict=verdicts)

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import update
 
 from inspection import workflow
-from inspection.casework.looking import LONGEST_WAIT, LOOK_TRIES, OUTAGE_TRIES
+from inspection.casework.looking import A_FAILURE, LONGEST_WAIT, PATIENCE
 from inspection.errors import (
     AlreadyInspected,
     ClaimedByAnother,
@@ -213,12 +213,12 @@ def test_a_store_that_is_away_for_minutes_sends_nothing_to_people(product, reque
 
     later = []
     away = replace(product.looking, looker=Away, jitter=lambda: 0.5)
-    for attempt in range(1, OUTAGE_TRIES):
+    for attempt in range(1, PATIENCE):
         away.look(case.id, case.turn, attempt)
         later.append(min(2.0**attempt, LONGEST_WAIT))
         assert state_of(product, case.id).state is InspectionState.SUBMITTED
     assert sum(later) > 5 * 3600
-    away.look(case.id, case.turn, OUTAGE_TRIES)
+    away.look(case.id, case.turn, PATIENCE)
     assert state_of(product, case.id).state is InspectionState.IN_REVIEW
 
 
@@ -231,9 +231,11 @@ def test_a_photo_that_ends_every_process_that_looks_at_it_goes_to_a_person(produ
     case = product.workflow.open(line_id=requested.lines[0].id)
     add(product, case, jpeg())
     case = product.workflow.submit(case.id)
-    for attempt in range(1, LOOK_TRIES + 1):
+    attempt = 1
+    for _ in range(6):
         assert state_of(product, case.id).state is InspectionState.SUBMITTED
-        product.looking.look_again(case.id, case.turn, attempt, "The process that looked at it ended.")
+        product._interrupted(case.id, case.turn, attempt)
+        attempt += A_FAILURE
     assert state_of(product, case.id).state is InspectionState.IN_REVIEW
     told = product.cases.entries(case.id)[-1].body
     assert told["unread"] == "The process that looked at it ended."

@@ -45,7 +45,7 @@ def made(product, *, again=None, model=None, start=None):
     pictures = product.backfill._pictures
     return Backfill(
         rows,
-        Pictures(again=again or pictures.again, erase=pictures.erase),
+        Pictures(again=again or pictures.again, clear=pictures.clear),
         lambda photo: product.memory.remember([photo]),
         start=start,
     )

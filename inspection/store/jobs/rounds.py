@@ -18,11 +18,15 @@ class Rounds:
         """The first round is `seconds` from now."""
         self._thread.start()
 
-    def stop(self) -> None:
-        """Once the round that is under way has ended. Stopping what never began does nothing."""
+    def end(self) -> None:
+        """No more rounds; the one that is under way goes on."""
         self._ended.set()
+
+    def stop(self, seconds: float | None = None) -> None:
+        """No more rounds, and wait so long for the one that is under way."""
+        self.end()
         if self._thread.is_alive():
-            self._thread.join()
+            self._thread.join(seconds)
 
     def _go(self) -> None:
         while not self._ended.wait(self._seconds):

@@ -16,6 +16,7 @@ from functools import partial
 from typing import Any
 
 from dbos import DBOS, DBOSConfig
+from dbos import error as jobs_error
 from sqlalchemy import update
 from sqlalchemy.dialects import postgresql, sqlite
 
@@ -29,10 +30,12 @@ from inspection.store.tables import WORKERS
 from inspection.webhooks.endpoint import AT_ONCE
 
 Handler = Callable[..., None]
-Failed = Callable[[Job, tuple[Any, ...], str], None]
+Failed = Callable[[Job, tuple[Any, ...], Exception], None]
 
 BEAT_SECONDS = 2.0
 FORGET_SECONDS = 300.0
+ROUND_SECONDS = 5.0
+"""A round that is under way at the end may take so long; whatever it has not done is done elsewhere."""
 _TRIES = 4
 POLL_SECONDS = 0.1
 
@@ -70,10 +73,10 @@ def _try(job: Job, *arguments: Any) -> None:
             _handlers[job],
             *arguments,
         )
-    except Exception as error:  # a fault of ours, or a store that stayed away: a person must get to know
-        told = f"{type(error).__name__}: {error}"[:500]
+    except Exception as error:  # a fault of ours, or a store that stayed away: somebody must get to know
+        why = error.errors[-1] if isinstance(error, jobs_error.DBOSMaxStepRetriesExceeded) else error
         DBOS.run_step(
-            {"name": "failed", "retries_allowed": True, "max_attempts": 20}, _failed[0], job, arguments, told
+            {"name": "failed", "retries_allowed": True, "max_attempts": 20}, _failed[0], job, arguments, why
         )
 
 
@@ -145,9 +148,11 @@ class Worker:
     def stop(self, seconds: int = 30) -> None:
         """Take no more jobs, and wait so long for those that have begun."""
         for one in self._rounds:
-            one.stop()
+            one.end()
         # DBOS waits a second at least; with nothing to wait for, it need not
         self._leave(seconds if _at_work.count else 0)
+        for one in self._rounds:
+            one.stop(ROUND_SECONDS)
 
     def beats(self, within: float) -> bool:
         """See `ports.Worker`."""

@@ -52,7 +52,7 @@ INSPECTIONS = {
 def upgrade() -> None:
     """What stands first, so that the new rules hold of it."""
     connection = op.get_bind()
-    _mend(connection)
+    expired = _mend(connection)
     decided = _decided(connection)
     if connection.dialect.name == "sqlite":
         _remake_lines(connection, decided)
@@ -64,6 +64,9 @@ def upgrade() -> None:
     _index()
     _guard_the_record(connection)
     _enter_the_carried(connection)
+    for id_ in expired:
+        told = {"turn": 0, "another_is_under_way": True}
+        append(connection, at=datetime.now(UTC), kind="expired", subject=id_, actor="software", body=told)
 
 
 def downgrade() -> None:
@@ -71,8 +74,11 @@ def downgrade() -> None:
     raise NotImplementedError("records are not thrown away: restore a backup instead")
 
 
-def _mend(connection: sa.Connection) -> None:
-    """An item has one live inspection: the one that came farthest, else the newest. None is open for ever."""
+def _mend(connection: sa.Connection) -> list[str]:
+    """An item has one live inspection: the one that came farthest, else the newest. None is open for ever.
+
+    Returns those that ended for it.
+    """
     connection.execute(
         sa.text("UPDATE inspections SET grade = NULL WHERE COALESCE(decision, '') <> 'accept'")
     )
@@ -87,8 +93,10 @@ def _mend(connection: sa.Connection) -> None:
         )
     ).all()
     seen: set[str] = set()
+    expired = []
     for one in live:
         if one.line_id in seen:
+            expired.append(str(one.id))
             connection.execute(
                 sa.text("UPDATE inspections SET state = 'expired', expires_at = NULL WHERE id = :id"),
                 {"id": one.id},
@@ -99,6 +107,7 @@ def _mend(connection: sa.Connection) -> None:
                 {"id": one.id},
             )  # fmt: skip
         seen.add(one.line_id)
+    return expired
 
 
 def _decided(connection: sa.Connection) -> dict[str, tuple[str, str | None]]:
@@ -285,7 +294,7 @@ def _enter_the_carried(connection: sa.Connection) -> None:
             "SELECT inspections.id, inspections.decision, inspections.grade, looks.body, looks.compared_with"
             " FROM inspections JOIN looks ON looks.inspection_id = inspections.id AND looks.turn = 1"
             " WHERE inspections.decision IS NOT NULL AND NOT EXISTS"
-            " (SELECT 1 FROM record WHERE record.subject = inspections.id)"
+            " (SELECT 1 FROM record WHERE record.subject = inspections.id AND record.kind = 'decision')"
         )
     )
     for row in carried.all():
