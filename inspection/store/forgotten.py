@@ -38,13 +38,13 @@ class SqlForgotten:
 
     def erase(self, sha256: str, actor: str, why: str) -> None:
         """See `Forgotten.erase`. Erasing what is erased adds nothing to the record."""
-        with self._scrubbing() as connection:
+        with self._telling(sha256), self._scrubbing() as connection:
             if _alive(connection, sha256):
                 _erase(connection, sha256, actor, {"why": why})
 
     def erase_overdue(self, sha256: str, now: datetime, unused_since: datetime | None) -> None:
         """See `Forgotten.erase_overdue`."""
-        with self._scrubbing() as connection:
+        with self._telling(sha256), self._scrubbing() as connection:
             why = overdue.why(connection, sha256, now, unused_since) if _alive(connection, sha256) else None
             if why is not None:
                 _erase(connection, sha256, _SOFTWARE, {"why": why})
@@ -53,7 +53,7 @@ class SqlForgotten:
         """See `Forgotten.erase_of_return`."""
         mine = (INSPECTION_PHOTOS.c.sha256 == sha256) & INSPECTION_PHOTOS.c.inspection_id.in_(_of(return_id))
         told = {"why": why, "return_id": return_id}
-        with self._scrubbing() as connection:
+        with self._telling(sha256), self._scrubbing() as connection:
             if not _alive(connection, sha256) or not _uses_go(connection, mine):
                 return None
             if not _used(connection, sha256):
@@ -112,6 +112,21 @@ class SqlForgotten:
         gone = select(PHOTOS.c.sha256).where(PHOTOS.c.sha256.in_(sha256s), PHOTOS.c.erased_at.is_not(None))
         with self._database.reading() as connection:
             return frozenset(connection.execute(gone).scalars())
+
+    @contextmanager
+    def _telling(self, sha256: str) -> Iterator[None]:
+        """Inspections that lost it are of another version, for whoever read them before.
+
+        Afterwards, by itself: who keeps a look locks its inspection before its photos.
+        """
+        since = datetime.now(UTC)
+        yield
+        lost = select(INSPECTION_PHOTOS.c.inspection_id).where(
+            INSPECTION_PHOTOS.c.sha256 == sha256, INSPECTION_PHOTOS.c.erased_at >= since
+        )
+        grown = update(INSPECTIONS).where(INSPECTIONS.c.id.in_(lost))
+        with self._database.writing() as connection:
+            connection.execute(grown.values(version=INSPECTIONS.c.version + 1))
 
     @contextmanager
     def _scrubbing(self) -> Iterator[Connection]:

@@ -11,6 +11,7 @@ from inspection.store.engine import Database, open_engine, sqlite_url
 from inspection.store.forgotten import SqlForgotten
 from inspection.store.idempotency import SqlKeys
 from inspection.store.jobs.queue import JobQueue
+from inspection.store.late_photos import LatePhotos
 from inspection.store.lists import SqlLists
 from inspection.store.migrations import migrate
 from inspection.store.photos import open_photos
@@ -57,8 +58,9 @@ class Records(Model):
 
     @cached_property
     def photos(self) -> PhotoStore:
-        """Where the settings say, else a folder in the home folder; tried as it is opened."""
-        return LoggedPhotos(open_photos(self.settings.photos or self.settings.home / "photos"))
+        """Where the settings say, else a folder in the home folder; opened and tried by whoever needs it."""
+        where = self.settings.photos or self.settings.home / "photos"
+        return LoggedPhotos(LatePhotos(lambda: open_photos(where)))
 
     @cached_property
     def uploads(self) -> UploadFolder:

@@ -14,7 +14,7 @@ ITEMS = 3
 MOVES = 12
 
 
-def test_judging_appealing_and_paying_items_of_one_return_never_block_each_other(product, jpeg):
+def test_people_systems_and_owners_of_webhooks_at_one_return_never_block_each_other(product, jpeg):
     """`StoreUnusable` would be a deadlock that the database ended."""
     id_ = product.terms.new_id()
     lines = tuple(
@@ -24,6 +24,7 @@ def test_judging_appealing_and_paying_items_of_one_return_never_block_each_other
     with product.cases.change() as change:
         now = change.now
     product.workflow.request_return(Return(id=id_, created_at=now, currency="EUR", lines=lines))
+    webhook = product.webhooks.add("https://shop.example/hook", ("*",), by="ada")
     cases = [_with_a_person(product, line, jpeg()) for line in lines]
 
     def work(number):
@@ -38,8 +39,13 @@ def test_judging_appealing_and_paying_items_of_one_return_never_block_each_other
                 else:
                     _judge(product, case, f"person-{number}-{move}")
 
-    with ThreadPoolExecutor(4) as threads:
-        list(threads.map(work, range(4)))
+    def rotate(_):
+        for _ in range(MOVES):
+            product.listeners.rotate(webhook.id, by="ada")
+
+    with ThreadPoolExecutor(5) as threads:
+        for done in [*(threads.submit(work, one) for one in range(4)), threads.submit(rotate, 0)]:
+            done.result()
     audit = product.cases.audit()
     assert audit.whole, audit.contradictions
     assert audit.entries > ITEMS

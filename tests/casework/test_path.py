@@ -19,12 +19,14 @@ from inspection.errors import (
     SamePerson,
     StoreUnusable,
 )
+from inspection.ports import Job, Outcome
 from inspection.returns.case import Line, Return
 from inspection.returns.return_order import InspectionState, LineState
 from inspection.returns.verdict import Verdict, VerdictKind
 from inspection.store.tables import RETURN_LINES
 from inspection.verdict.findings import View
 from inspection.verdict.grading import Grade
+from inspection.wiring import Product
 
 
 @pytest.fixture
@@ -220,6 +222,57 @@ def test_a_store_that_is_away_for_minutes_sends_nothing_to_people(product, reque
     assert sum(later) > 5 * 3600
     away.look(case.id, case.turn, PATIENCE)
     assert state_of(product, case.id).state is InspectionState.IN_REVIEW
+
+
+def test_whoever_lets_it_expire_and_begins_anew_gets_no_easier_answer(product, requested, jpeg, coffee_jpeg):
+    refuse = Verdict(kind=VerdictKind.REFUSE, reason="Worn outside.")
+    case = in_review(product, requested, jpeg, verdict=refuse)
+    product.people.appeal(case.id, "I never wore it.", "shopper")
+    ask = Verdict(kind=VerdictKind.ASK, reason="The back, please.", view=View.BACK)
+    product.people.judge(review_of(product, case).id, "ben", ask)
+    with product.cases.change() as change:
+        change.set_case(replace(change.case(case.id), expires_at=datetime.now(UTC) - timedelta(hours=1)))
+    product.sweep()
+    assert state_of(product, case.id).state is InspectionState.EXPIRED
+    anew = product.workflow.open(line_id=requested.lines[0].id)
+    add(product, anew, jpeg(3))
+    anew = product.workflow.submit(anew.id)
+    product.looking.look(anew.id, anew.turn, 1)
+    review = review_of(product, anew)
+    assert review.not_by == {"ada", "shopper"}
+    assert "begun_anew" in {reason.code for reason in product.cases.get(anew.id).decision.reasons}
+    audit = product.cases.audit()
+    assert audit.whole, audit.contradictions
+
+
+def test_a_database_that_was_away_for_seconds_sends_nothing_to_people(product, requested, jpeg):
+    case = product.workflow.open(line_id=requested.lines[0].id)
+    add(product, case, jpeg())
+    case = product.workflow.submit(case.id)
+    product.give_up(Job.LOOK, (case.id, case.turn, 1), StoreUnusable("the database", "it went away"))
+    assert state_of(product, case.id).state is InspectionState.SUBMITTED
+    product.give_up(Job.LOOK, (case.id, case.turn, 2), ZeroDivisionError("a fault of ours"))
+    assert state_of(product, case.id).state is InspectionState.IN_REVIEW
+    assert product.cases.entries(case.id)[-1].body["unread"] == "ZeroDivisionError: a fault of ours"
+
+
+def test_with_the_photos_away_all_else_goes_on(product, requested, jpeg, database_url):
+    case = product.workflow.open(line_id=requested.lines[0].id)
+    add(product, case, jpeg())
+    case = product.workflow.submit(case.id)
+    old = product.workflow.open()
+    with product.cases.change() as change:
+        change.set_case(replace(change.case(old.id), expires_at=datetime.now(UTC) - timedelta(hours=1)))
+    nowhere = product.settings.home / "a file"
+    nowhere.write_text("no folder")
+    settings = product.settings.model_copy(update={"photos": str(nowhere)})
+    away = Product(settings)
+    tried = away.looking.look(case.id, case.turn, 1)
+    assert tried.outcome is Outcome.AGAIN
+    away.sweep()
+    assert state_of(product, old.id).state is InspectionState.EXPIRED
+    assert away.stores_up() == {"records": True, "photos": False}
+    away.close()
 
 
 def test_nothing_to_look_at_cannot_be_submitted(product):

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from owner import by_its_owner
 from sqlalchemy import delete, text, update
 
 from inspection.casework.again import replay
@@ -60,16 +61,6 @@ def test_a_whole_record_is_said_to_be(product, kept):
     assert audit.whole
     assert audit.entries == 3
     assert product.cases.holds(audit.entries, audit.head)
-
-
-def by_its_owner(database, *statements):
-    """As whoever owns the database could: its guards taken off first."""
-    with database.writing() as connection:
-        for what in ("update", "delete"):
-            on = "" if database.is_sqlite else " ON record"
-            connection.execute(text(f"DROP TRIGGER record_no_{what}{on}"))
-        for statement in statements:
-            connection.execute(statement)
 
 
 @pytest.mark.parametrize("what", ["UPDATE record SET body = '{}'", "DELETE FROM record"])
@@ -157,25 +148,60 @@ def test_another_inspections_look_in_its_place_is_noticed(product, kept):
     assert not again.recorded
 
 
-def test_a_payment_that_was_changed_is_noticed(product, jpeg):
-    made = a_return(product, 1)
-    (line,) = made.lines
+@pytest.fixture
+def paid(product, jpeg):
+    """An item that a person accepted at B and that was paid, with its inspection."""
+    (line,) = a_return(product, 1).lines
     case = product.workflow.open(line_id=line.id)
     encoded = jpeg()
     sha256 = hashlib.sha256(encoded).hexdigest()
     product.photos.put_original(sha256, encoded)
     product.workflow.add_photo(case.id, sha256, len(encoded))
     case = product.workflow.submit(case.id)
-    product.looking.unread(case.id, case.turn, "nobody could look")
+    product.looking.look(case.id, case.turn, 1)
     with product.cases.change() as change:
-        review = change.open_review_of(case.id)
-    product.people.judge(review.id, "ada", Verdict(kind=VerdictKind.ACCEPT, grade=Grade.B))
-    product.people.pay(line.id, 0, "shop")
+        if (review := change.open_review_of(case.id)) is not None:
+            review_id = review.id
+    product.people.judge(review_id, "ada", Verdict(kind=VerdictKind.ACCEPT, grade=Grade.B))
+    product.people.pay(line.id, 1, "shop")
     assert product.cases.audit().whole
+    return line.id, case.id
+
+
+UNDONE = {"state": "awaiting", "decided_by": None, "grade": None, "paid_cents": None}
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (update(RETURN_LINES).values(paid_cents=0), ["is not paid as the record says"]),
+        (update(RETURN_LINES).values(UNDONE), ["against the record", "is not paid as the record says"]),
+        (update(RETURN_LINES).values(grade="A"), ["against the record"]),
+        (update(INSPECTIONS).values(state="expired"), ["is expired, and the record says otherwise"]),
+        (
+            update(INSPECTIONS).values(state="expired", decision=None, grade=None),
+            ["is not decided as entry"],
+        ),
+        (delete(LOOKS), ["is not there any more"]),
+    ],
+)
+def test_whatever_is_undone_in_the_rows_is_noticed(product, paid, change, said):
     with product.database.writing() as connection:
-        connection.execute(update(RETURN_LINES).values(paid_cents=1))
-    (said,) = product.cases.audit().contradictions
-    assert said == f"item {line.id} is not paid as the record says"
+        connection.execute(change)
+    found = product.cases.audit()
+    assert found.broken_at is None
+    assert len(found.contradictions) == len(said), found.contradictions
+    for line, part in zip(found.contradictions, said, strict=True):
+        assert part in line
+
+
+def test_one_that_was_asked_for_photos_elsewhere_gets_the_same_answer_again(product, coffee_jpeg):
+    sent = [SentPhoto.of(coffee_jpeg)]
+    for asked in (0, 5):
+        looked = product.looker.look(sent, [], price_cents=990, asked=asked)
+        product.looking.keep_now(looked, sent, [])
+        again = asked_again(product, looked.inspection.id)
+        assert again.same, again.differs
 
 
 def test_an_erased_photo_is_gone_everywhere_and_the_record_stays_whole(product, kept, jpeg):

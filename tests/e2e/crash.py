@@ -211,12 +211,13 @@ def main() -> int:
     parser.add_argument("--kills", type=int, default=200)
     parser.add_argument("--database", choices=["sqlite", "postgresql"], default="sqlite")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--keep", type=Path, help="a folder that stays, with all logs")
     parser.add_argument("--freezes", type=int, help="one for every ten kills, if not said")
     asked = parser.parse_args()
     freezes = asked.kills // 10 if asked.freezes is None else asked.freezes
     plan = Plan(kills=asked.kills, seed=asked.seed, freezes=freezes)
     with tempfile.TemporaryDirectory(prefix="crash", ignore_cleanup_errors=True) as folder:
-        found = run(Path(folder), asked.database, plan, show=sys.stderr.isatty())
+        found = run(asked.keep or Path(folder), asked.database, plan, show=sys.stderr.isatty())
     for name, value in found.items():
         print(f"{name}: {value}")
     return 1 if found["wrong"] else 0

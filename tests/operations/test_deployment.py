@@ -18,7 +18,7 @@ from inspection.settings import Settings
 
 DOCKERFILE = (ROOT / "Dockerfile").read_text()
 KUBERNETES = "1.31"
-NOT_OURS = {"AWS", "OMP", "POSTGRES", "MINIO", "S3", "GF", "FORWARDED"}
+NOT_OURS = {"AWS", "TMPDIR", "OMP", "POSTGRES", "MINIO", "S3", "GF", "FORWARDED"}
 OURS = ("api", "worker", "audit")  # of compose
 
 

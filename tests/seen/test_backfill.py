@@ -133,3 +133,36 @@ def test_a_photo_that_was_erased_meanwhile_leaves_no_copy(product, kept):
     made(product, again=again).sweep(later())
     with pytest.raises(PhotoNotFound):
         product.photos.shown(sha256)
+
+
+def test_a_photo_that_was_erased_and_sent_again_meanwhile_stays(product, kept, jpeg):
+    (sha256,) = kept(1)
+    encoded = product.photos.original(sha256)
+
+    def again(name):
+        photo = product.backfill._pictures.again(name)
+        product.forgetting.photo(name, "ada", "asked for")
+        return photo
+
+    def clear(name):  # between "it was erased" and taking its files away
+        since = product.uploads.expect(name, len(encoded))
+        product.photos.put_original(name, encoded)
+        with product.cases.change() as change:
+            change.note_photo(name, len(encoded), since)
+        product.backfill._pictures.clear(name)
+
+    rows = SqlRemembered(product.database, model=product.bundle.sha256)
+    backfill = Backfill(
+        rows, Pictures(again=again, clear=clear), lambda photo: product.memory.remember([photo]), start=""
+    )
+    backfill.sweep(later())
+    assert product.photos.original(sha256) == encoded
+
+
+def test_one_rotten_original_keeps_no_other_waiting(product, kept):
+    hashes = kept(3)
+    for file in (product.settings.home / "photos").rglob(hashes[0]):
+        file.chmod(0o600)
+        file.write_bytes(b"rotten")
+    made(product).sweep(later())
+    assert done(product) == set(hashes[1:])

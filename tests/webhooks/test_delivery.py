@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from owner import by_its_owner
 from sqlalchemy import select, text, update
 from standardwebhooks import Webhook as Verifier
 from standardwebhooks import WebhookVerificationError
@@ -286,6 +287,7 @@ def test_for_a_day_after_a_rotation_both_secrets_sign(outfit, receiver):
         Verifier(secret).verify(received.body, received.headers)
     entry = outfit.cases.entries(webhook.id)[-1]
     assert (entry.kind, entry.actor) == ("webhook.rotated", "person:ada")
+    by_its_owner(outfit.database)
     with outfit.database.writing() as connection:  # as if it had been yesterday
         yesterday = datetime.now(UTC) - timedelta(hours=24, seconds=1)
         connection.execute(update(RECORD).where(RECORD.c.seq == entry.seq).values(at=yesterday))
