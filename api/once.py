@@ -18,7 +18,6 @@ from api.access.asked import allowed
 from api.access.callers import KnowsCallers
 from api.problems import answered
 from api.sent import PassingForm, is_form
-from api.stream import MOST_SECONDS
 from inspection.errors import InspectionError, KeyReused, RequestRejected, SetupProblem
 from inspection.ports import IdempotencyKeys, KeptAnswer, RequestTurn
 
@@ -37,9 +36,11 @@ _KEPT_HEADERS = ("content-type", "location", "etag")
 _LONGEST = 255
 _FREES = (400, 401, 403, 408, 409, 413, 429)
 """Answers that say nothing of the request itself, or that it did not come whole: the key is free again."""
-_HELD_FOR = timedelta(minutes=2)
-_HELD_FOR_A_FORM = timedelta(seconds=2 * MOST_SECONDS)
-"""Before another may take its place: as long as photos may take to come, and as long again to be read."""
+_HELD_FOR = timedelta(seconds=30)
+_HELD_FOR_A_FORM = timedelta(seconds=60)
+"""Before another may take its place. Whoever sends a request again after its process died waits no longer;
+one that is still under way by then loses its turn, and with it its effect (`inspection.store.idempotency`).
+"""
 
 
 class KeyUnusable(RequestRejected):

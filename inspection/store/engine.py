@@ -7,6 +7,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
 
+import psycopg
 from sqlalchemy import URL, Connection, Engine, create_engine, event, func, make_url, select, text
 from sqlalchemy.exc import ArgumentError, DataError, SQLAlchemyError
 
@@ -190,6 +191,6 @@ class Database:
             yield
         except DataError as error:  # nothing is wrong with the database
             raise ValueUnusable from error
-        except SQLAlchemyError as error:
+        except (SQLAlchemyError, psycopg.Error) as error:  # the driver's own: between two statements
             said = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
             raise StoreUnusable(self.name, said) from error

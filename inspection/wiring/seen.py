@@ -13,6 +13,7 @@ from inspection.errors import (
     InspectionError,
     PhotoNotFound,
     PhotoRejected,
+    SetupProblem,
 )
 from inspection.photo.photo import Photo, Picture
 from inspection.ports import Gate, PhotoStore
@@ -73,7 +74,10 @@ class Seen(Door):
     def _failed(self, part: str, error: Exception) -> None:
         """Nobody waits for an answer: the log and the metrics are told."""
         metrics.HOUSEKEEPING_FAILURES.labels(part=part).inc()
-        log.error("failed", part=part, exc_info=error)
+        if isinstance(error, SetupProblem):  # known, and told anew every few seconds
+            log.warning("failed", part=part, why=str(error))
+        else:
+            log.error("failed", part=part, exc_info=error)
 
 
 def picture_of(photos: PhotoStore, gate: Gate, sha256: str) -> Picture | None:

@@ -51,7 +51,7 @@ class Plan:
     freezes: int = 0
     pause: float = 4.0
     patience: float = 10.0
-    locked: float = 120.0
+    locked: float = 30.0
 
 
 @dataclass

@@ -18,7 +18,7 @@ from e2e.postgres import Postgres
 
 SERVE = (
     "import sys; from datetime import timedelta; from api import once; "
-    "once._HELD_FOR = timedelta(seconds=float([*sys.argv, 120][2])); "
+    "once._HELD_FOR = timedelta(seconds=float([*sys.argv, 30][2])); "
     "from inspection.commands.serve import run; run(demo=False, host='127.0.0.1', port=int(sys.argv[1]))"
 )
 WORK = "from inspection.commands.worker import run; run()"
@@ -127,11 +127,11 @@ def _supervise(processes: list[Process], over: threading.Event) -> None:
 
 @contextmanager
 def house(
-    folder: Path, bundle: Path, postgres: Postgres | None = None, *, locked: float = 120, **settings: str
+    folder: Path, bundle: Path, postgres: Postgres | None = None, *, locked: float = 30, **settings: str
 ) -> Iterator[House]:
     """Everything is started, and ended when the block is left.
 
-    `locked` is how long a request that died keeps its key, in seconds: a short storm has no two minutes.
+    `locked` is how long a request that died keeps its key, in seconds: a short storm waits no half a minute.
     """
     port = free_port()
     environment = {

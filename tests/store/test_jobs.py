@@ -1,6 +1,7 @@
 """Workers that fail, stop and die: the others go on, and no job is lost or doubled by it."""
 
 import os
+import socket
 import subprocess
 import sys
 import time
@@ -13,6 +14,7 @@ from sqlalchemy import select, text, update
 
 from inspection.errors import StoreUnusable
 from inspection.ports import Job
+from inspection.store.engine import Database, open_engine
 from inspection.store.jobs import orphans, worker
 from inspection.store.jobs.queue import JobQueue
 from inspection.store.jobs.worker import Duties, Worker
@@ -129,6 +131,15 @@ def test_after_a_start_that_failed_another_worker_begins_in_the_same_process(out
     later("a", 1, 1)
     until(lambda: second.done)
     assert first.done == []
+
+
+def test_a_queue_whose_database_is_away_says_so():
+    with socket.socket() as nobody:
+        nobody.bind(("127.0.0.1", 0))
+        away = Database(open_engine(f"postgresql://x@127.0.0.1:{nobody.getsockname()[1]}/x"))
+        with pytest.raises(StoreUnusable):
+            JobQueue(away)
+        away.close()
 
 
 def test_a_look_that_killed_its_worker_counts_as_tried(database, outfitted, later, monkeypatch):

@@ -21,8 +21,11 @@ class JobQueue:
     """Enqueues; runs nothing. Safe for threads."""
 
     def __init__(self, database: Database) -> None:
-        self._client = DBOSClient(
-            system_database_engine=database.jobs, serializer=SERIALIZER, application_name="inspection"
+        """It connects once. Raises `StoreUnusable`."""
+        self._client = database.attempt(
+            lambda: DBOSClient(
+                system_database_engine=database.jobs, serializer=SERIALIZER, application_name="inspection"
+            )
         )
 
     def later(self, connection: Connection, job: Job, *arguments: str | int, delay: float = 0) -> None:
