@@ -38,7 +38,6 @@ from inspection.ending import ENDING
 from inspection.machine import give_memory_back
 from inspection.settings import Settings
 from inspection.telemetry import log, traces
-from inspection.telemetry.door import Door
 from inspection.telemetry.metrics import REGISTRY, Standing
 from inspection.wiring import Product
 
@@ -55,7 +54,7 @@ PARTS = (
 
 
 def serve() -> FastAPI:
-    """For `uvicorn --factory api.app:serve`: settings are read here and nowhere else."""
+    """For `uvicorn --factory api.app:serve`. A port for metrics alone is opened by the command `serve`."""
     settings = Settings.read()
     log.configure()
     log.catch_all()
@@ -101,8 +100,6 @@ async def _open_house(app: FastAPI) -> AsyncIterator[None]:
     give_memory_back()
     desk = app.state.desk
     product = desk.product
-    port = product.settings.metrics_port
-    door = None if port is None else Door(port, lambda: True)
     standing = Standing(product.standing, product.stores_up)
     REGISTRY.register(standing)
     warming = threading.Thread(target=desk.warm, name="warm", daemon=True)
@@ -112,5 +109,3 @@ async def _open_house(app: FastAPI) -> AsyncIterator[None]:
     REGISTRY.unregister(standing)
     await to_thread.run_sync(warming.join, ENDING.left())
     await to_thread.run_sync(desk.close)
-    if door is not None:
-        door.close()

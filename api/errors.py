@@ -88,6 +88,13 @@ class NotReady(Passing):
         super().__init__("The model is still being loaded. Please try again in a moment.")
 
 
+class ServiceEnding(Passing):
+    """Told to end, and its time for requests is over; nobody knows how far this one came."""
+
+    def __init__(self) -> None:
+        super().__init__("This service is ending. Please send it again in a moment.")
+
+
 class NoRoom(Passing):
     """Photos on their way have filled the disk, or their share of it."""
 

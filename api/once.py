@@ -15,7 +15,7 @@ from fastapi import Request, Response
 from fastapi.routing import APIRoute
 
 from api.access.asked import allowed
-from api.access.callers import KnowsCallers
+from api.access.callers import Allow, KnowsCallers
 from api.problems import answered
 from api.sent import PassingForm, is_form
 from inspection.errors import InspectionError, KeyReused, RequestRejected, SetupProblem
@@ -34,8 +34,11 @@ DOCUMENTED = {
 }
 _KEPT_HEADERS = ("content-type", "location", "etag")
 _LONGEST = 255
-_FREES = (400, 401, 403, 408, 409, 413, 429)
-"""Answers that say nothing of the request itself, or that it did not come whole: the key is free again."""
+_FREES = (400, 401, 403, 408, 409, 412, 413, 429)
+"""Answers that say nothing of the request itself, or that it did not come whole: the key is free again.
+
+412 is one: nothing was done, and the same request with the ETag of now is another try.
+"""
 _HELD_FOR = timedelta(seconds=30)
 _HELD_FOR_A_FORM = timedelta(seconds=60)
 """Before another may take its place. Whoever sends a request again after its process died waits no longer;
@@ -62,16 +65,18 @@ class Idempotent(APIRoute):
 
     def get_route_handler(self) -> Handle:
         """Around what the route does."""
-        handle = super().get_route_handler()
+        handle, rule = super().get_route_handler(), allowed(self)
 
         async def once_a_key(request: Request) -> Response:
-            key = request.headers.get(HEADER)
-            if request.method != "POST" or key is None:
+            key = request.headers.get(HEADER) if request.method == "POST" else None
+            if rule is None and key is None:
+                return await handle(request)
+            # first: of what somebody may not ask, nothing is read, judged or answered from what is kept
+            caller = await to_thread.run_sync(_let_in, request, rule)
+            if key is None:
                 return await handle(request)
             if not 1 <= len(key) <= _LONGEST or not key.isascii() or not key.isprintable():
                 raise KeyUnusable
-            # first of all: what somebody may not ask is neither read nor answered from what is kept
-            caller = await to_thread.run_sync(_let_in, request, self)
             return await _under(key, caller, request, handle)
 
         return once_a_key
@@ -144,11 +149,11 @@ def begun_at(request: Request) -> datetime | None:
     return None if turn is None else turn.begun_at
 
 
-def _let_in(request: Request, route: APIRoute) -> str:
+def _let_in(request: Request, rule: Allow | None) -> str:
     """Whose key it is. Raises `Unauthenticated` or `Forbidden`: kept answers are for who still may ask."""
     access: KnowsCallers | None = getattr(request.app.state, "access", None)
     if access is not None:
-        caller, rule = access.caller(request), allowed(route)
+        caller = access.caller(request)
         if rule is not None:
             rule(caller)
         return caller.owner

@@ -16,6 +16,7 @@ from api.errors import (
     NotMultipart,
     Passing,
     SentFromElsewhere,
+    ServiceEnding,
     UploadTooSlow,
 )
 from api.headers import HEADERS
@@ -138,6 +139,13 @@ def unexpected(request: Request, error: Exception) -> Response:
     """A fault of ours: the log has it all, the answer nothing of it."""
     body = problem(500, "unexpected", "Something went wrong on our side. It was noted.")
     return _answer(request, body, HEADERS)  # answered outside all middleware
+
+
+def ending(request: Request) -> Response:
+    """What was still under way when the time for requests was over."""
+    response = answered(request, ServiceEnding())
+    response.headers.update({**HEADERS, "Connection": "close"})  # answered outside all middleware
+    return response
 
 
 def _answer(request: Request, body: dict[str, Any], headers: Mapping[str, str]) -> Response:

@@ -1,5 +1,6 @@
 """Each request has an id, is counted and timed by its route, and leaves one line in the log."""
 
+import asyncio
 import re
 import time
 
@@ -10,7 +11,8 @@ from prometheus_client import CONTENT_TYPE_LATEST
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api.problems import unexpected
+from api.problems import ending, unexpected
+from inspection.ending import ENDING
 from inspection.telemetry.log import bind
 from inspection.telemetry.metrics import REQUEST_SECONDS, REQUESTS, text
 
@@ -55,6 +57,10 @@ class Counted:
         with bind(request_id=request_id):
             try:
                 await self._app(scope, receive, note)
+            except asyncio.CancelledError:  # by the server, whose time for requests is over
+                if status or not ENDING.begun:
+                    raise
+                await ending(Request(scope, receive))(scope, receive, note)
             except Exception as error:
                 log.error("failed", **_about(scope), exc_info=error)
                 if status:  # too late for another answer: the connection is cut
@@ -82,8 +88,9 @@ def _about(scope: Scope) -> dict[str, str]:
         for name, value in scope.get("path_params", {}).items()
         if _NAMES.fullmatch(name)
     }
-    caller = scope.get("state", {}).get("caller")
-    by = {} if caller is None else {"caller": caller.id}
+    state = scope.get("state", {})
+    caller = state["caller"].id if "caller" in state else state.get("asks")  # known, and perhaps refused
+    by = {} if caller is None else {"caller": caller}
     return {**asked, **by, "route": route, "method": method}
 
 

@@ -3,7 +3,8 @@
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, SecretStr, ValidationError
+from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
+from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from inspection.errors import SettingUnusable
@@ -109,6 +110,18 @@ class Settings(BaseSettings):
         le=30,
         description="So long of it requests are still taken, while /readyz says no already.",
     )
+
+    @field_validator("drain_seconds")
+    @classmethod
+    def _leaves_time_to_end(cls, seconds: float, info: ValidationInfo) -> float:
+        """Requests that are under way have the first half of the stop, and drained is out of it."""
+        stop = info.data.get("stop_seconds")
+        if stop is not None and seconds > stop / 2:
+            told = {"most": f"{stop / 2:g}"}
+            raise PydanticCustomError(
+                "drain", "it is at most half of INSPECTION_STOP_SECONDS, {most} s", told
+            )
+        return seconds
 
     @property
     def bundle_given(self) -> bool:

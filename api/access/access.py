@@ -102,6 +102,7 @@ class Access:
         if found is None:
             self.count_unknown(request)
             raise NotKnown
+        request.state.asks = found.id  # for the log, where it is refused now
         if found is not LOCAL:
             self._count(request, found.id, self._rates[found.role])
         return found

@@ -18,11 +18,11 @@ from api.client.inspections import Inspections
 from api.client.references import References
 from api.client.returns import Returns
 from api.client.reviews import Reviews
-from api.client.transport import Refused
+from api.client.transport import OutcomeUnknown, Refused
 from api.client.uploads import PhotoLost, Uploads
 from api.client.webhooks import Webhooks
 
-__all__ = ["Client", "PhotoLost", "Refused"]
+__all__ = ["Client", "OutcomeUnknown", "PhotoLost", "Refused"]
 
 
 class Client(Returns, Uploads, Inspections, Reviews, References, Webhooks, Access):

@@ -15,6 +15,8 @@ Model = TypeVar("Model", bound=BaseModel)
 _LATER = frozenset({408, 425, 429, 500, 502, 503, 504})
 _NEVER = (httpx.UnsupportedProtocol, httpx.LocalProtocolError)
 """Faults of the request itself: no network mends them."""
+_NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
+"""After these nothing can have been done."""
 
 
 class Refused(Exception):
@@ -29,6 +31,13 @@ class Refused(Exception):
         """From an answer that is none of the good ones."""
         told = _problem(answer)
         return cls(answer.status_code, str(told.get("code", "unknown")), str(told.get("detail", "")))
+
+
+class OutcomeUnknown(Refused):
+    """It changed since it was read, and an earlier try's answer was lost: that change may be this one itself.
+
+    Read it again: what stands there by now says whether it was done.
+    """
 
 
 class Transport:
@@ -70,21 +79,23 @@ class Transport:
         """Sent again, later and later, while the network or the service is away."""
         told = _headers(method, headers or {}, if_version)
         patience = Patience(self._patience)
-        repeated = False
+        repeated = lost = False
         while True:
             try:
                 answer = self._http.request(method, path, headers=told, **more)
             except _NEVER:
                 raise
-            except httpx.TransportError:
+            except httpx.TransportError as error:
                 if not patience.wait():
                     raise
+                lost = lost or not isinstance(error, _NOT_SENT)
             else:
                 # what was removed by a request whose answer was lost is not there to be removed again
                 if answer.is_success or (repeated and method == "DELETE" and answer.status_code == 404):
                     return answer
                 if not passing(answer) or not patience.wait(seconds_of(answer.headers.get("Retry-After"))):
-                    raise Refused.by(answer)
+                    raise (OutcomeUnknown if lost and _forgets(method, answer) else Refused).by(answer)
+                lost = lost or answer.status_code >= 500  # a gateway's may be said of what was done
             repeated = True
 
     def _read(self, model: type[Model], method: str, path: str, **more: Any) -> Model:
@@ -108,6 +119,11 @@ class Transport:
 def passing(answer: httpx.Response) -> bool:
     """Whether the same request may be answered in a moment."""
     return answer.status_code in _LATER or _problem(answer).get("code") == "still_running"
+
+
+def _forgets(method: str, answer: httpx.Response) -> bool:
+    """Whether it may refuse its own repetition: a POST is known again by its Idempotency-Key."""
+    return method in ("PATCH", "DELETE") and answer.status_code == 412
 
 
 def _headers(method: str, headers: Mapping[str, str], if_version: int | None) -> dict[str, str]:

@@ -22,7 +22,7 @@ _LOCATED = frozenset(
     }
 )
 _UNTAGGED = frozenset({"Page_", "ReplayOut", "DeliveryOut"})
-_FREE_THE_KEY = frozenset({401, 403, 409, 429})
+_FREE_THE_KEY = frozenset({401, 403, 409, 412, 429})
 """All other answers are kept under it."""
 _IF_NONE_MATCH = {
     "name": "If-None-Match",

@@ -85,6 +85,17 @@ def enter(token: str, request: Request) -> Response:
     return _to("/", set_cookie(SESSION, cookie, plain=_is_plain(request), seconds=None))
 
 
+@router.head("/session/enter/{token}", include_in_schema=False)
+def look_at(token: str, request: Request) -> Response:
+    """Whether it would let somebody in. Programs that preview links ask so, and it spends nothing."""
+    access = _access(request)
+    there = access.passes.read(token, now=access.clock()) if access.settings.oidc is None else None
+    if there is None or f"pass {there.number}" in access.spent:
+        access.count_unknown(request)
+        raise NotKnown
+    return _to("/")
+
+
 @router.post("/session/logout", include_in_schema=False)
 async def logout(request: Request) -> Response:
     """The session is over, everywhere; a link leads to the issuer's own end of it."""

@@ -74,6 +74,13 @@ class KeyMadeBefore(Conflict):
         super().__init__(f"This was made before, as key {key_id}. If its text is lost, replace that key.")
 
 
+class KeyReplaced(Conflict):
+    """Another key is in its place: what that was given to live is not to be told from this one any more."""
+
+    def __init__(self, key_id: str, by: str) -> None:
+        super().__init__(f"Key {key_id} was replaced already, by key {by}. Replace that one, or make a key.")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ApiKey:
     """What is kept of a key: enough to check it, and nothing to use it with.
@@ -120,7 +127,10 @@ class ApiKeys(Protocol):
         ...
 
     def replace(self, key_id: str, key: ApiKey, *, now: datetime, until: datetime) -> None:
-        """Add `key` to the line of the one before it, and let that expire, together. Raises as they do."""
+        """Add `key` to the line of the one before it, and let that expire, together.
+
+        Raises `KeyReplaced`, and as they do.
+        """
         ...
 
     def used(self, key_id: str, now: datetime) -> None:

@@ -77,13 +77,14 @@ def key_revoke(key_id: Annotated[str, typer.Argument(metavar="ID")]) -> None:
 def link(
     return_id: Annotated[str, typer.Argument(metavar="RETURN_ID")],
     hours: Annotated[float, typer.Option(help="How long it holds, 60 days at most.")] = 14 * 24,
+    address: Annotated[str, typer.Option(help="Where the service is.")] = "http://127.0.0.1:8000",
 ) -> None:
     """Print the link for a return's shopper."""
     from inspection.commands import link as command  # noqa: PLC0415
 
     with opened() as product:
-        url = product.settings.public_url
-        command.run(product.cases, product.links, return_id, public_url=url, hours=hours)
+        front = product.settings.public_url or address
+        command.run(product.cases, product.links, return_id, address=front, hours=hours)
 
 
 @app.command()

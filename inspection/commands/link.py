@@ -6,9 +6,9 @@ from inspection.access.links import Links
 from inspection.ports import Cases
 
 
-def run(cases: Cases, links: Links, return_id: str, *, public_url: str | None, hours: float) -> None:
+def run(cases: Cases, links: Links, return_id: str, *, address: str, hours: float) -> None:
     """Prints it alone. Raises `NotAReturn`, `ReturnNotFound` or `LinkTooLong`."""
     token = links.make(return_id, now=datetime.now(UTC), hours=hours)
     with cases.change() as change:
         change.return_(return_id)
-    print(f"{(public_url or '').rstrip('/')}/r/{token}")
+    print(f"{address.rstrip('/')}/r/{token}")

@@ -5,6 +5,8 @@ import signal
 import socket
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import FrameType
 
 import uvicorn
@@ -12,12 +14,14 @@ from rich.console import Console
 
 from inspection.commands.chosen import bundle_folder
 from inspection.commands.files import why
+from inspection.commands.seldom import Seldom
 from inspection.commands.summary import lines
 from inspection.demo.seed import seed
 from inspection.ending import ENDING
 from inspection.errors import AddressUnusable, StoreUnusable
 from inspection.settings import Settings
 from inspection.telemetry import log
+from inspection.telemetry.door import Door
 from inspection.wiring import Product
 
 _AGAIN_SECONDS = 2.0
@@ -33,7 +37,7 @@ def run(*, demo: bool, host: str, port: int, bundle: str | None = None, device: 
     ENDING.seconds = settings.stop_seconds
     log.configure()
     console = Console(highlight=False)
-    with listening(host, port) as door:
+    with listening(host, port) as door, _watched(settings):
         address = f"http://{'[' + host + ']' if ':' in host else host}:{door.getsockname()[1]}"
         if demo:
             _show_demo(console, settings)
@@ -42,6 +46,17 @@ def run(*, demo: bool, host: str, port: int, bundle: str | None = None, device: 
         # uvicorn raises what ended it again once all is done: Ctrl-C ends us then, SIGTERM is a clean end
         signal.signal(signal.SIGTERM, lambda *_: None)
         Server(_config(settings), drain=settings.drain_seconds).run(sockets=[door])
+
+
+@contextmanager
+def _watched(settings: Settings) -> Iterator[None]:
+    """Before anything is said to be there: a port that is taken is told in one line."""
+    door = None if settings.metrics_port is None else Door(settings.metrics_port, lambda: True)
+    try:
+        yield
+    finally:
+        if door is not None:
+            door.close()
 
 
 class Server(uvicorn.Server):
@@ -99,11 +114,13 @@ def listening(host: str, port: int) -> socket.socket:
 def _say_who_may(console: Console, settings: Settings) -> None:
     """At every start: nobody should find out later who could come in. A database that is away may come."""
 
+    away = Seldom()
+
     def say() -> bool:
         try:
             console.print(_who_may(settings), markup=False, soft_wrap=True)
         except StoreUnusable as error:
-            console.print(f"{error} Trying again.", markup=False, soft_wrap=True)
+            away.say(f"{error} Trying again.")
             return False
         return True
 

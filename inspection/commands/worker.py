@@ -7,6 +7,7 @@ from contextlib import contextmanager
 
 from rich.console import Console
 
+from inspection.commands.seldom import Seldom
 from inspection.ending import ENDING
 from inspection.errors import StoreUnusable
 from inspection.ports import Worker
@@ -40,7 +41,7 @@ def run() -> None:
     working: list[Worker] = []
     with _watched(product, working):
         product.warm("worker")
-        _begin(product, stop, working, console)
+        _begin(product, stop, working)
         if working:
             console.print(f"Working as {working[0].name}  (Ctrl-C ends it)", markup=False)
             stop.wait()
@@ -48,14 +49,15 @@ def run() -> None:
     product.close()
 
 
-def _begin(product: Product, stop: threading.Event, working: list[Worker], console: Console) -> None:
+def _begin(product: Product, stop: threading.Event, working: list[Worker]) -> None:
+    away = Seldom()
     while not working and not stop.is_set():
         try:
             worker = product.worker()
             worker.start(product.sweep)
             working.append(worker)
         except StoreUnusable as error:  # a database that is not up yet
-            console.print(f"{error} Trying again.", markup=False)
+            away.say(f"{error} Trying again.")
             stop.wait(_AGAIN_SECONDS)
 
 

@@ -66,10 +66,10 @@ class InspectionNotFound(NotFound):
 
 
 class PhotoNotFound(NotFound):
-    """No photo of that hash is kept here, or it has been erased."""
+    """No photo of that hash is kept here, or none at that position; or it has been erased."""
 
-    def __init__(self, sha256: str) -> None:
-        super().__init__(f"There is no photo {sha256[:12]}….")
+    def __init__(self, which: str) -> None:
+        super().__init__(f"There is no photo {which if len(which) <= 12 else f'{which[:12]}…'}.")
 
 
 class KeyReused(RequestRejected):

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, RowMapping, insert, or_, select, update
 
-from inspection.access.keys import NOTED_EVERY, ApiKey, KeyMadeBefore, KeyNotFound, Scope
+from inspection.access.keys import NOTED_EVERY, ApiKey, KeyMadeBefore, KeyNotFound, KeyReplaced, Scope
 from inspection.store.cases import noted
 from inspection.store.engine import Database
 from inspection.store.tables import API_KEYS
@@ -56,6 +56,7 @@ class SqlApiKeys:
         """See `ApiKeys.replace`."""
         with self._database.writing() as connection:
             before = _end(connection, key_id, now, until)
+            _check_last(connection, before)
             _add(connection, replace(key, line=before.line or before.id))
             noted(connection)
 
@@ -85,6 +86,15 @@ def _end(connection: Connection, key_id: str, now: datetime, at: datetime | None
         values = {"revoked_at": now} if at is None else {"expires_at": at}
         connection.execute(update(API_KEYS).where(API_KEYS.c.id == key_id).values(values))
     return _key(row)
+
+
+def _check_last(connection: Connection, key: ApiKey) -> None:
+    """Whoever replaces it has locked it, so of two at once the second one finds the first one's key."""
+    line, keys = key.line or key.id, API_KEYS.c
+    later = select(keys.id).where(keys.line == line, keys.id != key.id, keys.created_at >= key.created_at)
+    by = connection.execute(later.order_by(keys.created_at.desc()).limit(1)).scalar_one_or_none()
+    if by is not None:
+        raise KeyReplaced(key.id, by)
 
 
 def _key(row: RowMapping) -> ApiKey:

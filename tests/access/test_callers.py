@@ -104,6 +104,14 @@ def test_every_wrong_credential_is_refused_in_the_same_words(closed, key_for, cl
     assert closed.client.get(path, headers={"Authorization": f"bEaReR   {good}"}).status_code == 200
 
 
+@pytest.mark.parametrize("key", [{}, {"Idempotency-Key": ""}, {"Idempotency-Key": "x" * 256}])
+def test_whoever_is_not_known_is_told_so_and_counted_whatever_they_send(closed, key):
+    headers = {"Content-Type": "application/json", **key}
+    said = [closed.client.post("/v1/keys", content="{", headers=headers).status_code for _ in range(125)]
+    assert set(said[:115]) == {401}
+    assert said[-1] == 429
+
+
 def test_two_authorizations_are_none(closed, key_for):
     _, good = key_for()
     headers = [("Authorization", f"Bearer {good}"), ("Authorization", "Bearer x")]

@@ -3,7 +3,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from inspection.access.keys import ExpiryUnusable, KeyNotFound, ScopeUnknown, checked
+from inspection.access.keys import ExpiryUnusable, KeyNotFound, KeyReplaced, ScopeUnknown, checked
 from inspection.access.links import Links, LinkTooLong, NotAReturn
 from inspection.access.secret import Secret
 from inspection.commands import key as command
@@ -90,6 +90,26 @@ def test_a_key_that_is_replaced_holds_so_long(made, keys, capsys, hours):
     assert checked(text, keys, now() + timedelta(hours=hours, seconds=1)) is None
 
 
+def test_a_key_is_replaced_by_one_that_holds_as_long_and_only_once(made, keys, capsys):
+    text, _ = made(days=90)
+    first = checked(text, keys, now())
+    new = first
+    for hours in (24, 24):
+        before, new_text = new, command_text(command.rotate, keys, new.id, hours, capsys)
+        new = checked(new_text, keys, now())
+        assert new.expires_at > now() + timedelta(days=89)
+        with pytest.raises(KeyReplaced, match=new.id):
+            command.rotate(keys, before.id, new_id=new_id, hours=hours)
+    with pytest.raises(KeyReplaced, match=new.id):
+        command.rotate(keys, first.id, new_id=new_id, hours=24)
+    assert len(keys.listed()) == 3
+
+
+def command_text(rotate, keys, key_id, hours, capsys):
+    rotate(keys, key_id, new_id=new_id, hours=hours)
+    return capsys.readouterr().out.strip()
+
+
 @pytest.mark.parametrize("hours", [-1, float("nan"), float("inf")])
 def test_an_overlap_that_makes_no_sense_changes_nothing(made, keys, hours):
     text, _ = made()
@@ -114,15 +134,15 @@ def links():
 
 
 @pytest.mark.parametrize(
-    ("public_url", "front"),
+    ("address", "front"),
     [
-        (None, "/r/"),
+        ("http://127.0.0.1:8000", "http://127.0.0.1:8000/r/"),
         ("https://returns.example.com", "https://returns.example.com/r/"),
         ("https://x.de/", "https://x.de/r/"),
     ],
 )
-def test_a_link_is_printed_alone(product, requested, links, capsys, public_url, front):
-    link.run(product.cases, links, requested.id, public_url=public_url, hours=1)
+def test_a_link_is_printed_alone(product, requested, links, capsys, address, front):
+    link.run(product.cases, links, requested.id, address=address, hours=1)
     printed = capsys.readouterr().out.strip()
     assert printed.startswith(front)
     assert links.read(printed.removeprefix(front), now=now())[0] == requested.id
@@ -136,5 +156,5 @@ def test_a_link_that_would_lead_nowhere_is_not_printed(product, requested, links
         (requested.id, 1e9, LinkTooLong),
     ):
         with pytest.raises(error):
-            link.run(product.cases, links, return_id, public_url=None, hours=hours)
+            link.run(product.cases, links, return_id, address="http://x", hours=hours)
     assert capsys.readouterr().out == ""

@@ -75,6 +75,16 @@ def test_a_pass_becomes_a_session_once(here, capsys):
     assert here.client.get("/reviews").status_code == 401
 
 
+def test_whoever_only_looks_at_a_pass_spends_nothing(here, clock):
+    path = f"/session/enter/{here.access.passes.make('Ada', 'inspector', now=clock())}"
+    for _ in range(2):
+        looked = here.client.head(path)
+        assert (looked.status_code, looked.headers["location"]) == (303, "/")
+        assert "set-cookie" not in looked.headers
+    assert "set-cookie" in here.client.get(path).headers
+    assert here.client.head(path).status_code == 401
+
+
 def test_an_expired_or_forged_pass_is_refused(here, clock):
     token = here.access.passes.make("Ada", "administrator", now=clock())
     assert here.client.get(f"/session/enter/{token[:-1]}").status_code == 401

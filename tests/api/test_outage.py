@@ -1,7 +1,9 @@
 """A service whose database is away, hangs, or is too new: it says so, goes on, and ends when asked."""
 
+import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -170,3 +172,33 @@ def test_before_it_ends_it_says_so_and_still_answers(tmp_path):
         }
         assert asked(port, "/v1/reviews").status_code == 200
         assert serve.wait(30) == 0
+
+
+def test_a_worker_whose_database_is_away_says_so_once_in_its_log(tmp_path):
+    nowhere = f"postgresql://x@127.0.0.1:{free_port()}/x"
+    with process("worker", folder=tmp_path, INSPECTION_DATABASE=nowhere) as (worker, said):
+        until(lambda: "Trying again" in said.read_text())
+        time.sleep(5)
+        worker.send_signal(signal.SIGTERM)
+        assert worker.wait(15) == 0
+    lines = [line for line in said.read_text().splitlines() if "Trying again" in line]
+    assert len(lines) == 1
+    assert json.loads(lines[0])["level"] == "warning"
+
+
+def test_a_body_that_has_not_come_when_it_ends_is_told_to_come_again(tmp_path):
+    port = free_port()
+    with process("serve", "--port", str(port), folder=tmp_path, INSPECTION_STOP_SECONDS="6") as (serve, said):
+        until(lambda: lacks(port) == {})
+        with socket.create_connection(("127.0.0.1", port), 20) as line:
+            head = f"POST /v1/returns HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nContent-Length: 100\r\n\r\n"
+            line.sendall(head.encode() + b"{")
+            time.sleep(0.5)  # it is being read
+            serve.send_signal(signal.SIGTERM)
+            answer = b"".join(iter(lambda: line.recv(10_000), b"")).decode().lower()
+        assert serve.wait(20) == 0
+    assert answer.startswith("http/1.1 503")
+    for words in ("application/problem+json", "retry-after: ", "connection: close", '"service_ending"'):
+        assert words in answer, words
+    assert "Traceback" not in said.read_text()
+    assert '"status": 503' in said.read_text()

@@ -7,6 +7,7 @@ from contextlib import ExitStack, contextmanager
 
 import httpx
 import pytest
+from pydantic import SecretStr
 from servers import running
 from tiny_bundle import write_tiny_bundle
 from tus_client import VERSION
@@ -313,7 +314,9 @@ def test_what_is_on_another_machine_is_asked_for_again_or_begun_anew(
 ):
     location = begin(client, inspection, coffee_jpeg).headers["Location"]
     database = f"sqlite:///{product.settings.home / 'inspection.db'}"
-    settings = product.settings.model_copy(update={"home": tmp_path / "other", "database": database})
+    settings = product.settings.model_copy(
+        update={"home": tmp_path / "other", "database": SecretStr(database)}
+    )
     other = Product(settings.model_copy(update={"photos": str(product.settings.home / "photos")}))
     with running(upload_app(other)) as address, httpx.Client(base_url=address, timeout=30) as elsewhere:
         elsewhere.headers.update(VERSION | SERVICE)

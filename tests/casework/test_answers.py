@@ -202,3 +202,7 @@ def test_a_browser_shows_the_shopper_how_each_item_stands(client, app, requested
     for words in ("A cup", "not accepted", "The sole is &lt;worn&gt;.", "A hat", "No photos yet."):
         assert words in page.text, words
     assert client.get("/returns/00000000-0000-0000-0000-000000000000").status_code == 403
+    client.post(f"/v1/inspections/{decided['id']}/appeal", json={"why": "Never worn."})
+    page = client.get(f"/returns/{requested['id']}")
+    assert "A person looks at your photos." in page.text
+    assert "The sole is" not in page.text  # of the decision that is looked at anew

@@ -15,7 +15,7 @@ from uploading import large_jpeg, sha256_of
 
 from api.access.callers import Caller, Role
 from api.app import create_app
-from api.client import Client, Refused
+from api.client import Client, OutcomeUnknown, Refused
 from api.client.patience import Patience, seconds_of
 
 NOW = datetime(2026, 11, 25, 12, 0, 0, tzinfo=UTC)
@@ -124,6 +124,19 @@ def test_what_was_removed_by_a_request_whose_answer_was_lost_is_removed():
         service.left = [(404, {})]
         with pytest.raises(Refused):
             client.revoke_key("x")
+
+
+def test_a_change_whose_answer_was_lost_is_not_said_to_be_somebody_elses():
+    changed = (412, {})
+    service = Answers((502, {}), changed)
+    with running(service.app) as address, Client(address) as client:
+        with pytest.raises(OutcomeUnknown):
+            client.remove_webhook("x", if_version=1)
+        for before in ([], [(429, {})]):
+            service.left = [*before, changed]
+            with pytest.raises(Refused) as refused:
+                client.remove_webhook("x", if_version=1)
+            assert type(refused.value) is Refused
 
 
 @pytest.mark.parametrize(

@@ -110,6 +110,14 @@ def test_a_photo_that_is_refused_is_refused_the_same_way_again(client, opened):
     assert again.headers["Idempotent-Replayed"] == "true"
 
 
+def test_a_request_that_came_too_late_is_tried_again_under_its_key_with_what_stands_now(client, opened):
+    path, key = f"/v1/inspections/{opened}/withdraw", {"Idempotency-Key": "k"}
+    assert client.post(path, headers={**key, "If-Match": '"99"'}).status_code == 412
+    tag = client.get(f"/v1/inspections/{opened}").headers["ETag"]
+    answer = client.post(path, headers={**key, "If-Match": tag})
+    assert (answer.status_code, answer.json()["state"]) == (200, "withdrawn")
+
+
 def test_what_was_answered_to_an_administrator_is_not_answered_again_to_the_same_person_in_another_role(
     app, client
 ):

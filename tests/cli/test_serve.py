@@ -18,6 +18,27 @@ def test_a_port_that_is_taken_is_one_line_and_exit_code_1(shell):
     assert "port or host" in done.stderr
 
 
+def test_a_port_for_metrics_that_is_taken_is_one_line_too(shell, monkeypatch):
+    with socket.create_server(("", 0)) as taken:
+        port = taken.getsockname()[1]
+        monkeypatch.setenv("INSPECTION_METRICS_PORT", str(port))
+        done = shell("serve", "--port", "0")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.count("\n") == 1
+    assert str(port) in done.stderr
+
+
+def test_a_drain_that_leaves_no_time_to_end_is_refused_in_one_line(say, monkeypatch):
+    monkeypatch.setenv("INSPECTION_STOP_SECONDS", "10")
+    monkeypatch.setenv("INSPECTION_DRAIN_SECONDS", "6")
+    said = say("serve", "--port", "0")
+    assert said.exit_code == 1
+    assert said.stderr == (
+        "error: The setting INSPECTION_DRAIN_SECONDS cannot be used: "
+        "it is at most half of INSPECTION_STOP_SECONDS, 5 s.\n"
+    )
+
+
 def test_a_host_that_is_nowhere_is_one_line(say):
     said = say("serve", "--host", "no.such.host.invalid")
     assert said.exit_code == 1

@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 import time
+from datetime import UTC, datetime
 
 import httpx
 import pytest
@@ -17,14 +18,17 @@ from prometheus_client import generate_latest
 from servers import running
 
 from api import outage
+from api.access.access import Access
 from api.access.callers import Caller, Role
+from api.access.limits import Rate
 from api.app import create_app
+from inspection.access.keys import new_key
 from inspection.errors import AddressUnusable, StoreUnusable
 from inspection.look import SentPhoto
 from inspection.ports import Outcome, Tried
 from inspection.telemetry import log, metrics
 from inspection.telemetry.door import Door
-from inspection.wiring import Product
+from inspection.wiring import Product, new_id
 
 
 @pytest.fixture
@@ -240,8 +244,21 @@ def test_with_a_port_of_their_own_metrics_are_not_on_the_public_one(product):
     settings = product.settings.model_copy(update={"metrics_port": free_port()})
     with running(create_app(Product(settings))) as address:
         assert httpx.get(f"{address}/metrics").status_code == 404
-        told = httpx.get(f"http://127.0.0.1:{settings.metrics_port}/metrics").text
-        assert "inspection_store_up" in told
+
+
+def test_the_log_names_whom_it_was_too_often(product, logged):
+    app = create_app(product)
+    key, text = new_key(new_id(), "Order system", ["returns"], now=datetime.now(UTC))
+    product.keys.add(key)
+    settings, rates = app.state.access.settings, {Role.SERVICE: Rate("service", 1)}
+    app.state.access = Access(settings, secret=lambda: product.secret, keys=lambda: product.keys, rates=rates)
+    with running(app) as address:
+        said = [
+            httpx.get(f"{address}/v1/returns", headers={"Authorization": f"Bearer {text}"}).status_code
+            for _ in range(2)
+        ]
+    assert said == [200, 429]
+    assert line_of(logged, event="answered", status=429)["caller"] == f"key:{key.id}"
 
 
 def test_an_outage_is_told_again_after_a_while_and_when_it_comes_back(monkeypatch, logged):
