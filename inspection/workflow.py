@@ -16,12 +16,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from inspection.casework.deciding import Terms, unchanged
-from inspection.errors import (
-    AlreadyInspected,
-    NoPhotos,
-    Overloaded,
-    PhotoLookedAt,
-)
+from inspection.errors import AlreadyInspected, NoPhotos, Overloaded, PhotoLookedAt
 from inspection.look import check_room
 from inspection.ports import Cases, Change, Job
 from inspection.returns.case import Case, CasePhoto, Return

@@ -11,11 +11,7 @@ from typing import Any
 
 from inspection.casework.deciding import Taken, Terms, decided, open_review
 from inspection.casework.keeping import Keeping, Since
-from inspection.errors import (
-    InspectionError,
-    PhotoRejected,
-    SetupProblem,
-)
+from inspection.errors import InspectionError, PhotoRejected, SetupProblem
 from inspection.look import Looked, Looker, SentPhoto
 from inspection.ports import Cases, Change, Gate, Job, KeptLook, Memory, Outcome, PhotoStore, Tried
 from inspection.returns.case import Case, CasePhoto

@@ -9,12 +9,7 @@ import simplejpeg
 import structlog
 from numpy.typing import NDArray
 
-from inspection.errors import (
-    InspectionError,
-    PhotoNotFound,
-    PhotoRejected,
-    SetupProblem,
-)
+from inspection.errors import InspectionError, PhotoNotFound, PhotoRejected
 from inspection.photo.photo import Photo, Picture
 from inspection.ports import Gate, PhotoStore
 from inspection.seen.backfill import Backfill, Pictures
@@ -25,7 +20,7 @@ from inspection.seen.same import COMPARED_PX
 from inspection.store.fingerprints import SqlFingerprints
 from inspection.store.photos import OriginalChanged
 from inspection.store.remembered import SqlRemembered
-from inspection.telemetry import metrics
+from inspection.telemetry.housekeeping import failed
 from inspection.wiring.door import Door
 
 log = structlog.get_logger("inspection")
@@ -52,7 +47,7 @@ class Seen(Door):
     def loading(self) -> Loading:
         """Reads them into memory, beside everything else."""
         folder = self.settings.home / "seen" if self.keeps_features else None
-        return Loading(self.seen.index, folder, self._failed)
+        return Loading(self.seen.index, folder, failed)
 
     @cached_property
     def backfill(self) -> Backfill:
@@ -70,14 +65,6 @@ class Seen(Door):
             photo = photo_again(self.photos, self.gate, sha256)
             if photo is not None:
                 self.memory.remember([photo], seen=False)
-
-    def _failed(self, part: str, error: Exception) -> None:
-        """Nobody waits for an answer: the log and the metrics are told."""
-        metrics.HOUSEKEEPING_FAILURES.labels(part=part).inc()
-        if isinstance(error, SetupProblem):  # known, and told anew every few seconds
-            log.warning("failed", part=part, why=str(error))
-        else:
-            log.error("failed", part=part, exc_info=error)
 
 
 def picture_of(photos: PhotoStore, gate: Gate, sha256: str) -> Picture | None:

@@ -15,6 +15,7 @@ from inspection.store.events import SqlEvents
 from inspection.store.jobs.worker import Duties, Worker
 from inspection.sweeping import Sweeps, seldom
 from inspection.telemetry import metrics
+from inspection.telemetry.housekeeping import failed
 from inspection.telemetry.log import doing
 from inspection.telemetry.traces import span
 from inspection.webhooks.endpoint import AT_ONCE, MOST_WEBHOOKS
@@ -45,7 +46,7 @@ class Work(Watching):
                 handlers={Job.LOOK: self._look, Job.DELIVER: self._deliver},
                 failed=self.give_up,
                 interrupted=self._interrupted,
-                tell=self._failed,
+                tell=failed,
             ),
             at_once={Job.LOOK: self.looks_at_once, Job.DELIVER: MOST_WEBHOOKS * AT_ONCE},
         )
@@ -64,7 +65,7 @@ class Work(Watching):
             "backfill": self.backfill.sweep,
             "spent": self.spent.sweep,
         }
-        return Sweeps(parts, self._failed)
+        return Sweeps(parts, failed)
 
     def sweep(self) -> None:
         """Now."""

@@ -15,7 +15,9 @@ from inspection.wiring import Product
 def product(tmp_path_factory):
     """The real product over a bundle whose answers are arithmetic on colours."""
     folder = tmp_path_factory.mktemp("product")
-    return Product(Settings(bundle=write_tiny_bundle(folder / "tiny"), home=folder / "home"))
+    made = Product(Settings(bundle=write_tiny_bundle(folder / "tiny"), home=folder / "home"))
+    yield made
+    made.close()
 
 
 @pytest.fixture(scope="module")
@@ -43,6 +45,12 @@ def ready():
             yield address
 
     return run
+
+
+@pytest.fixture
+def inspection(product):
+    """One that takes photos."""
+    return product.workflow.open()
 
 
 @pytest.fixture

@@ -9,7 +9,6 @@ import httpx
 import pytest
 from pydantic import SecretStr
 from servers import running
-from tiny_bundle import write_tiny_bundle
 from tus_client import VERSION
 from upload_server import upload_app
 from uploading import begin, in_base64, large_jpeg, line, photos_of, requested, send, sha256_of
@@ -18,7 +17,6 @@ from api import finishing, intake, places, stream
 from api.errors import NoRoom
 from api.kept import OnDisk
 from api.uploads import DISK_BYTES, MEMORY_BYTES, Memory
-from inspection.settings import Settings
 from inspection.store.partial_files import PartialFiles
 from inspection.store.uploads import UploadFolder
 from inspection.wiring import Product
@@ -27,33 +25,14 @@ SERVICE = {"X-Caller": "service"}
 
 
 @pytest.fixture(scope="module")
-def product(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("product")
-    made = Product(Settings(bundle=write_tiny_bundle(folder / "tiny"), home=folder / "home"))
-    yield made
-    made.close()
-
-
-@pytest.fixture(scope="module")
 def app(product):
     return upload_app(product)
-
-
-@pytest.fixture(scope="module")
-def address(app, ready):
-    with ready(app) as address:
-        yield address
 
 
 @pytest.fixture
 def client(address):
     with httpx.Client(base_url=address, timeout=30, headers=VERSION | SERVICE) as client:
         yield client
-
-
-@pytest.fixture
-def inspection(product):
-    return product.workflow.open()
 
 
 def shopper_with(product):

@@ -13,19 +13,15 @@ import httpx
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from servers import running
-from tiny_bundle import write_tiny_bundle
 from tus_client import VERSION
 from upload_server import upload_app
 from uploading import STREAM, begin, in_base64, large_jpeg, line, photos_of, requested, send, sha256_of
 
 from api import intake, stream
 from api.tus_headers import MOST_BYTES
-from inspection.settings import Settings
 from inspection.store.partial_files import PartialFiles
 from inspection.store.unfinished import MOST_AT_ONCE
 from inspection.verdict.findings import View
-from inspection.wiring import Product
 
 SERVICE = {"X-Caller": "service"}
 HEADERS_OF_TUS = (
@@ -36,28 +32,14 @@ CUT_OFF = b'--b\r\nContent-Disposition: form-data; name="photo"; filename="a"\r\
 
 
 @pytest.fixture(scope="module")
-def product(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("product")
-    made = Product(Settings(bundle=write_tiny_bundle(folder / "tiny"), home=folder / "home"))
-    yield made
-    made.close()
-
-
-@pytest.fixture(scope="module")
-def address(product):
-    with running(upload_app(product)) as address:
-        yield address
+def app(product):
+    return upload_app(product)
 
 
 @pytest.fixture
 def client(address):
     with httpx.Client(base_url=address, timeout=30, headers=VERSION | SERVICE) as client:
         yield client
-
-
-@pytest.fixture
-def inspection(product):
-    return product.workflow.open()
 
 
 def test_a_photo_in_two_pieces_becomes_one_of_the_inspection(client, product, inspection, coffee_jpeg):

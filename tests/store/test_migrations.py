@@ -23,6 +23,7 @@ from inspection.store.fingerprints import SqlFingerprints
 from inspection.store.jobs.queue import JobQueue
 from inspection.store.migrations import configured, migrate
 from inspection.store.tables import INSPECTION_PHOTOS, PHOTOS, TABLES
+from inspection.store.types import canonical
 from inspection.verdict.grading import Grade
 
 
@@ -120,6 +121,29 @@ def test_what_stood_at_the_second_revision_stands_by_the_rules_of_the_third(at_0
         assert connection.execute(text("SELECT count(*) FROM inspections")).scalar() == 4
     with pytest.raises(StoreUnusable), at_0002.writing() as connection:
         connection.execute(text("DELETE FROM returns"))
+    cases.close()
+
+
+def test_what_was_carried_over_and_went_on_agrees_with_the_record(empty, inspected):
+    """0002 carried it over without an entry, and then somebody asked a second opinion on it."""
+    with empty.changing_the_schema() as connection:
+        command.upgrade(configured(connection), "0002")
+        put = connection.execute
+        put(text("INSERT INTO inspections (id, created_at, state, turn, submitted_at, decision)"
+                 " VALUES ('inspection-001', :at, 'in_review', 1, :at, 'review')"), {"at": AT})  # fmt: skip
+        look = {"at": AT, "sha": "0" * 64, "body": canonical(encode(inspected(1)))}
+        put(text("INSERT INTO looks (inspection_id, turn, at, bundle_sha256, policy, body, compared_with)"
+                 " VALUES ('inspection-001', 1, :at, :sha, 'house-1', :body, '[]')"), look)  # fmt: skip
+        at = datetime(2026, 11, 2, tzinfo=UTC)
+        told = {"turn": 1, "review_id": "v"}
+        chain.append(
+            connection, at=at, kind="second_opinion", subject="inspection-001", actor="ada", body=told
+        )
+    migrate(empty)
+    cases = SqlCases(empty, JobQueue(empty))
+    audit = cases.audit()
+    assert audit.whole, audit.contradictions
+    assert [one.kind for one in cases.entries("inspection-001")] == ["second_opinion", "decision"]
     cases.close()
 
 
